@@ -1,0 +1,1 @@
+"""Import root of Souffleur, real-time agent assist for contact centres."""
