@@ -27,7 +27,9 @@ class HistoryItem(Contract):
 
     id: Identifier
     at: Timestamp
-    channel: Literal["voice", "chat", "email", "messaging", "chatbot", "self_service", "shop", "letter"]
+    channel: Literal[
+        "voice", "chat", "email", "messaging", "chatbot", "self_service", "shop", "letter"
+    ]
     summary: ShortText
     outcome: Literal["solved", "unsolved", "promised", "transferred", "abandoned"] | None = None
     promise: ShortText | None = None

@@ -135,13 +135,13 @@ class Playbook(Contract):
 
     @model_validator(mode="after")
     def _ids_are_unique_and_known(self) -> "Playbook":
-        for name, items in (
-            ("topics", self.topics),
-            ("intents", self.intents),
-            ("actions", self.actions),
-            ("cues", self.cues),
+        rules: tuple[Action | Cue, ...] = (*self.actions, *self.cues)
+        for name, ids in (
+            ("topics", [topic.id for topic in self.topics]),
+            ("intents", [intent.id for intent in self.intents]),
+            ("actions and cues", [rule.id for rule in rules]),
         ):
-            doubled = [i for i, n in Counter(item.id for item in items).items() if n > 1]
+            doubled = [i for i, n in Counter(ids).items() if n > 1]
             if doubled:
                 msg = f"{name}: doubled id {doubled[0]!r}"
                 raise ValueError(msg)
@@ -150,7 +150,7 @@ class Playbook(Contract):
         actions = {action.id for action in self.actions}
         for intent in self.intents:
             _require(f"intents.{intent.id}.topic", (intent.topic,), topics)
-        for rule in (*self.actions, *self.cues):
+        for rule in rules:
             _require(f"{rule.id}.when.intents", rule.when.intents, intents)
             _require(f"{rule.id}.when.done", rule.when.done, actions)
             _require(f"{rule.id}.when.not_done", rule.when.not_done, actions)

@@ -1,0 +1,1 @@
+"""Plumbing that knows nothing of conversations: settings, errors, time, logs, metrics, tokens."""

@@ -1,0 +1,101 @@
+"""Every setting of Souffleur: from ``SOUFFLEUR_*`` variables or a TOML file."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+
+def default_data_dir() -> Path:
+    """Return the user's data directory for Souffleur (XDG on Linux and macOS alike)."""
+    base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(base) / "souffleur"
+
+
+class Settings(BaseSettings):
+    """The settings, validated once at start; a test holds the README's table to this class."""
+
+    model_config = SettingsConfigDict(env_prefix="SOUFFLEUR_", extra="forbid", frozen=True)
+
+    env: Annotated[
+        Literal["development", "production"],
+        Field(description="production refuses development tokens and the embedded Redis"),
+    ] = "development"
+    data_dir: Annotated[
+        Path, Field(description="models, embedded Redis data and the development signing key")
+    ] = Field(default_factory=default_data_dir)
+    redis_url: Annotated[
+        str,
+        Field(
+            description="redis:// URL; empty starts a private redis-server in the data directory"
+        ),
+    ] = ""
+    redis_fsync: Annotated[
+        Literal["everysec", "always"],
+        Field(description="AOF policy of the private redis-server"),
+    ] = "everysec"
+    host: Annotated[str, Field(description="address to listen on")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535, description="port to listen on")] = 8080
+    transcribe_url: Annotated[
+        str, Field(description="ws:// URL of the transcribe service, for a gateway on its own")
+    ] = ""
+    token_secret: Annotated[
+        str,
+        Field(
+            description="key that signs development tokens; empty makes one in the data directory"
+        ),
+    ] = ""
+    service_token: Annotated[
+        str, Field(description="shared secret between gateway and transcribe service")
+    ] = ""
+    allowed_origins: Annotated[
+        tuple[str, ...],
+        Field(description="Origins that may open the adviser's socket, besides our own"),
+    ] = ()
+    speech_model: Annotated[
+        str, Field(description="name of the speech model in the manifest, or a directory")
+    ] = "whisper-base"
+    speech_workers: Annotated[
+        int, Field(ge=1, le=64, description="utterances decoded at the same time")
+    ] = 2
+    speech_partials: Annotated[
+        bool, Field(description="show words while they are being spoken")
+    ] = True
+    speech_words: Annotated[bool, Field(description="keep the time of each word")] = False
+    encoder_backend: Annotated[
+        Literal["onnx", "torch"], Field(description="torch needs the gpu extra")
+    ] = "onnx"
+    encoder_workers: Annotated[
+        int, Field(ge=1, le=64, description="one-thread encoder sessions")
+    ] = 2
+    playbook: Annotated[
+        str, Field(description="name of a built-in playbook, or the path of a YAML file")
+    ] = "general"
+    retention_days: Annotated[
+        int, Field(ge=1, le=3650, description="days after which a conversation expires")
+    ] = 30
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], Field(description="least level logged")
+    ] = "info"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Explicit arguments win over the environment, which wins over the TOML file."""
+        del dotenv_settings, file_secret_settings
+        toml = os.environ.get("SOUFFLEUR_CONFIG")
+        files = (TomlConfigSettingsSource(settings_cls, Path(toml)),) if toml else ()
+        return (init_settings, env_settings, *files)
