@@ -62,7 +62,7 @@ class SnapshotFrame(Contract):
 
 
 class ConversationsFrame(Contract):
-    """Sent on a socket that follows no conversation: the live ones, newest first, on each change."""
+    """Sent on a socket that follows no conversation: the live ones, newest first."""
 
     type: Literal["conversations"] = "conversations"
     items: tuple[ConversationSummary, ...]

@@ -26,7 +26,7 @@ Timestamp = AwareDatetime
 
 
 class Contract(BaseModel):
-    """An immutable value; an unknown field is an error, so that a typing mistake is never silent."""
+    """An immutable value; an unknown field is an error, so that a typo is never silent."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -43,7 +43,7 @@ class DocumentEvidence(Contract):
 
 
 class ContextEvidence(Contract):
-    """A fact of the customer's record; ``field`` is its name, ``origin`` the system it came from."""
+    """A fact of the customer's record: its ``field`` and the system it came from, ``origin``."""
 
     source: Literal["context"] = "context"
     field: str
