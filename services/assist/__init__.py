@@ -1,0 +1,1 @@
+"""Assist: reads each turn and whispers what the adviser could do next."""

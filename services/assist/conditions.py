@@ -1,0 +1,152 @@
+"""Evaluates a playbook's conditions, and says which facts held: they become the card's evidence."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from services.assist.context import Context
+from services.assist.customer.history import Fact, Value
+from services.assist.wording import written
+from services.contracts.playbook import Condition, ContextCondition
+from services.contracts.suggestions import ContextEvidence, Evidence, TurnEvidence
+
+TREND_PROBABILITY = 0.8
+"""A trend rests on three or more readings, each a little unsure."""
+
+_BLANKS = re.compile(r"[\s\u00a0\u202f]")
+_NUMBER = re.compile(r"([+-]?\d+(?:[.,]\d+)?)€?")
+_TRUE = frozenset({"true", "yes", "oui", "vrai", "1"})
+_FALSE = frozenset({"false", "no", "non", "faux", "0", ""})
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A condition that holds.
+
+    ``probability`` is that of the models' readings it rests on (facts of the record are certain);
+    ``specifics`` counts what held beyond the intent.
+    """
+
+    probability: float = 1.0
+    specifics: int = 0
+    evidence: tuple[Evidence, ...] = ()
+
+    def __and__(self, other: "Held") -> "Held":
+        return Held(
+            self.probability * other.probability,
+            self.specifics + other.specifics,
+            (*self.evidence, *(item for item in other.evidence if item not in self.evidence)),
+        )
+
+
+def evaluate(condition: Condition, context: Context, today: date) -> Held | None:
+    """Return what held when the whole ``condition`` holds in ``context``, else ``None``."""
+    if not context.done.isdisjoint(condition.not_done):
+        return None
+    if not context.done.issuperset(condition.done):
+        return None
+    parts = (
+        _intent(condition, context),
+        _sentiment(condition, context),
+        _trend(condition, context),
+        *(_field(test, context, today) for test in condition.context),
+    )
+    held = Held(specifics=len(condition.done))
+    for part in parts:
+        if part is None:
+            return None
+        held &= part
+    return held
+
+
+def holds(test: ContextCondition, fact: Fact | None) -> bool:
+    """Whether ``test`` is true of ``fact``; a fact that is not there is only ever ``missing``."""
+    present = fact is not None and bool(_plain(fact.value))
+    if fact is None or test.op in {"exists", "missing"}:
+        return present if test.op == "exists" else test.op == "missing" and not present
+    if test.op == "in":
+        wanted = test.value if isinstance(test.value, tuple) else ()
+        return any(_equal(fact.value, value) for value in wanted)
+    if test.value is None or isinstance(test.value, tuple):
+        return False
+    if test.op in {"eq", "ne"}:
+        return _equal(fact.value, test.value) == (test.op == "eq")
+    return _ordered(test.op, fact.value, test.value)
+
+
+def _intent(condition: Condition, context: Context) -> Held | None:
+    if not condition.intents:
+        return Held()
+    seen = context.intent
+    if seen is None or seen.label not in condition.intents:
+        return None
+    return Held(seen.confidence, 0, (seen.evidence,))
+
+
+def _sentiment(condition: Condition, context: Context) -> Held | None:
+    if not condition.sentiment:
+        return Held()
+    mood = context.mood
+    if mood is None or mood.label not in condition.sentiment:
+        return None
+    return Held(mood.confidence, 1, (mood.evidence,))
+
+
+def _trend(condition: Condition, context: Context) -> Held | None:
+    if condition.trend is None:
+        return Held()
+    if context.trend != condition.trend:
+        return None
+    quotes: tuple[TurnEvidence, ...] = tuple(mood.evidence for mood in context.moods[-2:])
+    return Held(TREND_PROBABILITY, 1, quotes)
+
+
+def _field(test: ContextCondition, context: Context, today: date) -> Held | None:
+    fact = context.facts.get(test.field)
+    if not holds(test, fact):
+        return None
+    if fact is None or test.op == "missing":
+        return Held(specifics=1)
+    value = written(test.field, fact.value, context.language, today)
+    if not value:
+        return Held(specifics=1)
+    evidence = ContextEvidence(field=test.field, value=value, origin=fact.origin, date=fact.date)
+    return Held(specifics=1, evidence=(evidence,))
+
+
+def _plain(value: Value) -> Value:
+    """Read numbers and truth values that a CRM sent as text."""
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    if text.casefold() in _FALSE:
+        return False
+    match = _NUMBER.fullmatch(_BLANKS.sub("", text))
+    return float(match[1].replace(",", ".")) if match else text
+
+
+def _equal(left: Value, right: Value) -> bool:
+    if isinstance(left, bool) or isinstance(right, bool):
+        return _truth(left) is not None and _truth(left) == _truth(right)
+    if isinstance(left, str) and isinstance(right, str):
+        return left.strip().casefold() == right.strip().casefold()
+    return _plain(left) == _plain(right)
+
+
+def _truth(value: Value) -> bool | None:
+    text = str(value).strip().casefold()
+    return True if text in _TRUE else False if text in _FALSE else None
+
+
+def _ordered(op: str, left: Value, right: Value) -> bool:
+    a, b = _plain(left), _plain(right)
+    if isinstance(a, str) != isinstance(b, str):
+        return False  # a number and a text have no order
+    # Two texts compare as such: right for ISO dates.
+    below, same = (a < b, a == b)  # type: ignore[operator]
+    return {
+        "lt": below,
+        "lte": below or same,
+        "gt": not below and not same,
+        "gte": not below,
+    }[op]

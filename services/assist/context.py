@@ -1,0 +1,295 @@
+"""What is known of one conversation: an immutable value, folded from its events and nothing else.
+
+The journal holds the events, so any worker can rebuild the same context after a takeover.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import chain
+from statistics import median
+from types import MappingProxyType
+from typing import Literal
+
+from services.assist.customer import SOURCES
+from services.assist.customer.history import Fact, facts_of
+from services.assist.evidence import turn_evidence
+from services.contracts.analysis import Entity, Prediction, TurnAnalysed
+from services.contracts.base import Language
+from services.contracts.conversation import Turn
+from services.contracts.events import Event, Preferences
+from services.contracts.suggestions import Suggestion, TurnEvidence
+
+Trend = Literal["falling", "rising"]
+CardState = Literal["held", "open", "accepted", "dismissed", "closed"]
+
+MAX_TURNS = 40
+"""Turns kept: quotes come from the last few minutes; older ones keep their quote with the fact."""
+
+MAX_MOODS = 6
+"""Sentiments kept: a mood that was six customer turns ago says little of now."""
+
+MAX_CARDS = 60
+"""Cards remembered, newest last: enough for the cooldowns of an hour of conversation."""
+
+DONE_CONFIDENCE = 0.6
+"""An action heard in the adviser's words counts as done from here: a card hidden too early is worse
+than one that stays a little long, so the bar is above even odds."""
+
+SWITCH_CONFIDENCE = 0.5
+"""A different intent replaces the current one from here; one unsure turn must not clear cards."""
+
+TREND_STEP = 0.3
+"""Change of the sentiment score (-1 to 1) that a person would notice between turns."""
+
+SPEECH_EXPIRES = timedelta(seconds=6)
+"""A partial this old with no final was noise: partials come each second while someone speaks."""
+
+
+_NO_PREFERENCES = Preferences()
+
+
+@dataclass(frozen=True, slots=True)
+class IntentSeen:
+    """The customer's current intent, and where it was said."""
+
+    label: str
+    confidence: float
+    evidence: TurnEvidence
+
+
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """The sentiment of one customer turn."""
+
+    label: str
+    score: float
+    confidence: float
+    evidence: TurnEvidence
+
+
+@dataclass(frozen=True, slots=True)
+class CueHeard:
+    """A cue's phrase, heard in a customer turn; ``turn_number`` counts customer turns from 1."""
+
+    confidence: float
+    evidence: TurnEvidence
+    turn_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A suggestion that was made and what became of it.
+
+    ``shown_at`` is when it took the adviser's attention (``None`` while held), ``turn_number`` the
+    customer turn at which it was last offered or updated.
+    """
+
+    suggestion: Suggestion
+    state: CardState
+    changed_at: datetime
+    shown_at: datetime | None
+    turn_number: int
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it is on the screen, or can be pulled onto it."""
+        return self.state in {"open", "held"}
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One conversation as of its last event."""
+
+    declared_language: Language | None = None
+    turns: tuple[Turn, ...] = ()
+    customer_turns: int = 0
+    facts: Mapping[str, Fact] = field(default_factory=lambda: MappingProxyType({}))
+    customer_language: Language | None = None
+    intent: IntentSeen | None = None
+    moods: tuple[Mood, ...] = ()
+    cues: Mapping[str, CueHeard] = field(default_factory=lambda: MappingProxyType({}))
+    done: frozenset[str] = frozenset()
+    cards: Mapping[str, Card] = field(default_factory=lambda: MappingProxyType({}))
+    preferences: Preferences = _NO_PREFERENCES
+    adviser_partial: tuple[str, datetime] | None = None
+    degraded: bool = False
+    ended: bool = False
+
+    @property
+    def language(self) -> Language:
+        """The language cards are written in: the conversation's, French until it is known."""
+        spoken = next((turn.language for turn in reversed(self.turns) if turn.language), None)
+        return self.declared_language or spoken or self.customer_language or "fr"
+
+    @property
+    def last_customer_turn(self) -> Turn | None:
+        """What the customer said last."""
+        return next((turn for turn in reversed(self.turns) if turn.role == "customer"), None)
+
+    @property
+    def mood(self) -> Mood | None:
+        """The latest sentiment."""
+        return self.moods[-1] if self.moods else None
+
+    @property
+    def trend(self) -> Trend | None:
+        """Where the mood goes: the last two turns both lie a step away from those before.
+
+        One odd turn, at whatever place, moves nothing: both of the last two must agree, and they
+        are held against the median of up to three before. A fall must also end below neutral.
+        """
+        scores = [mood.score for mood in self.moods]
+        if len(scores) < 3:
+            return None
+        before, last = median(scores[-5:-2]), scores[-2:]
+        if max(last) <= before - TREND_STEP and last[-1] <= -TREND_STEP:
+            return "falling"
+        if min(last) >= before + TREND_STEP:
+            return "rising"
+        return None
+
+    @property
+    def live_cards(self) -> tuple[Card, ...]:
+        """Cards on the screen or held, oldest first."""
+        return tuple(card for card in self.cards.values() if card.is_live)
+
+    def adviser_is_speaking(self, now: datetime) -> bool:
+        """Whether the adviser is in the middle of a turn."""
+        return self.adviser_partial is not None and now - self.adviser_partial[1] < SPEECH_EXPIRES
+
+    def turn(self, turn_id: str) -> Turn | None:
+        """Return a turn of the window."""
+        return next((turn for turn in reversed(self.turns) if turn.id == turn_id), None)
+
+
+def apply(context: Context, event: Event) -> Context:
+    """Return the context after ``event``; the same events always give the same context."""
+    match event.type:
+        case "conversation.started":
+            return replace(context, declared_language=event.data.language)
+        case "turn.partial":
+            return _speaking(context, event.data, event.time)
+        case "turn.final":
+            return _turn(context, event.data)
+        case "turn.analysed":
+            return _analysed(context, event.data)
+        case "context.updated":
+            return _customer(context, event)
+        case "suggestion.offered" | "suggestion.updated":
+            return _offered(context, event.data.suggestion, event.time, held=event.data.held)
+        case "suggestion.withdrawn" | "suggestion.expired":
+            return _card(context, event.data.suggestion_id, "closed", event.time)
+        case "suggestion.shown":
+            return _card(context, event.data.suggestion_id, "open", event.time)
+        case "suggestion.accepted" | "suggestion.edited":
+            return _card(context, event.data.suggestion_id, "accepted", event.time)
+        case "suggestion.dismissed":
+            return _card(context, event.data.suggestion_id, "dismissed", event.time)
+        case "preferences.changed":
+            return replace(context, preferences=event.data)
+        case "service.degraded" | "service.restored" if event.data.service == "assist":
+            return replace(context, degraded=event.type == "service.degraded")
+        case "conversation.ended":
+            return replace(context, ended=True, adviser_partial=None)
+        case _:
+            return context
+
+
+def _speaking(context: Context, turn: Turn, at: datetime) -> Context:
+    # A partial may overtake its own final; the final then stands.
+    if turn.role != "adviser" or context.turn(turn.id) is not None:
+        return context
+    return replace(context, adviser_partial=(turn.id, at))
+
+
+def _turn(context: Context, turn: Turn) -> Context:
+    if context.turn(turn.id) is not None:
+        return context
+    return replace(
+        context,
+        turns=(*context.turns, turn)[-MAX_TURNS:],
+        customer_turns=context.customer_turns + (turn.role == "customer"),
+        adviser_partial=None if turn.role == "adviser" else context.adviser_partial,
+    )
+
+
+def _customer(context: Context, event: Event) -> Context:
+    customer = next(filter(None, (source.customer(event) for source in SOURCES)), None)
+    if customer is None:
+        return context
+    return replace(
+        context, facts=facts_of(customer, event.time), customer_language=customer.language
+    )
+
+
+def _analysed(context: Context, analysis: TurnAnalysed) -> Context:
+    turn = context.turn(analysis.turn_id)
+    if turn is None:
+        return context
+    predictions = analysis.predictions
+    if turn.role == "adviser":
+        action = predictions.get("adviser_action")
+        if action is None or action.label is None or action.confidence < DONE_CONFIDENCE:
+            return context
+        return replace(context, done=context.done | {action.label})
+    if turn.role != "customer":
+        return context
+    spans = {(entity.type, entity.value): entity for entity in analysis.entities}
+    context = _intent(context, turn, predictions.get("intent"), spans)
+    context = _mood(context, turn, predictions.get("sentiment"), spans)
+    return _cue(context, turn, predictions.get("cue"), spans)
+
+
+Spans = Mapping[tuple[str, str], Entity]
+
+
+def _intent(context: Context, turn: Turn, seen: Prediction | None, spans: Spans) -> Context:
+    if seen is None or seen.label is None:
+        return context
+    known = context.intent
+    if known and known.label != seen.label and seen.confidence < SWITCH_CONFIDENCE:
+        return context
+    if known and known.label == seen.label and seen.confidence < known.confidence:
+        return context
+    evidence = turn_evidence(turn, spans.get(("intent", seen.label)))
+    return replace(context, intent=IntentSeen(seen.label, seen.confidence, evidence))
+
+
+def _mood(context: Context, turn: Turn, seen: Prediction | None, spans: Spans) -> Context:
+    if seen is None or seen.label is None:
+        return context
+    evidence = turn_evidence(turn, spans.get(("sentiment", seen.label)))
+    mood = Mood(seen.label, seen.score or 0.0, seen.confidence, evidence)
+    return replace(context, moods=(*context.moods, mood)[-MAX_MOODS:])
+
+
+def _cue(context: Context, turn: Turn, heard: Prediction | None, spans: Spans) -> Context:
+    if heard is None or heard.label is None:
+        return context
+    evidence = turn_evidence(turn, spans.get(("cue", heard.label)))
+    cue = CueHeard(heard.confidence, evidence, context.customer_turns)
+    return replace(context, cues=MappingProxyType({**context.cues, heard.label: cue}))
+
+
+def _offered(context: Context, suggestion: Suggestion, at: datetime, *, held: bool) -> Context:
+    old = context.cards.get(suggestion.id)
+    shown_at = None if held else (old.shown_at if old and old.shown_at else at)
+    card = Card(suggestion, "held" if held else "open", at, shown_at, context.customer_turns)
+    kept = {id_: card for id_, card in context.cards.items() if id_ != suggestion.id}
+    items = list(chain(kept.items(), [(suggestion.id, card)]))[-MAX_CARDS:]
+    return replace(context, cards=MappingProxyType(dict(items)))
+
+
+def _card(context: Context, suggestion_id: str, state: CardState, at: datetime) -> Context:
+    card = context.cards.get(suggestion_id)
+    # A click that crossed a withdrawal still counts; a late "shown" reopens nothing.
+    if card is None or (state in {"open", "closed"} and not card.is_live):
+        return context
+    shown_at = card.shown_at or (at if state == "open" else None)
+    changed = replace(card, state=state, changed_at=at, shown_at=shown_at)
+    done = context.done
+    if state == "accepted" and card.suggestion.kind == "next_best_action":
+        done = done | {card.suggestion.subject}
+    cards = MappingProxyType({**context.cards, suggestion_id: changed})
+    return replace(context, cards=cards, done=done)

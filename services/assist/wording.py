@@ -1,0 +1,92 @@
+"""How values are written for people: dates, amounts and numbers in French and English."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from services.assist.customer.history import Fact, Value
+from services.contracts.base import Language
+
+MAX_VALUE_CHARACTERS = 160
+"""A longer value (a summary pushed by a CRM) is cut at a word: a card is read at a glance."""
+
+THIN_SPACE = "\u202f"
+"""Narrow no-break space: French groups digits with it and puts it before units."""
+
+NO_BREAK_SPACE = "\u00a0"
+
+_MONTHS: dict[Language, tuple[str, ...]] = {
+    "fr": (
+        *("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août"),
+        *("septembre", "octobre", "novembre", "décembre"),
+    ),
+    "en": (
+        *("January", "February", "March", "April", "May", "June", "July", "August"),
+        *("September", "October", "November", "December"),
+    ),
+}
+_YES_NO: dict[Language, tuple[str, str]] = {"fr": ("non", "oui"), "en": ("no", "yes")}
+_MONEY_NAMES = re.compile(r"(^|_)(amount|price|total|fee|balance|eur|euros)(_|$)")
+_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?")
+_PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
+
+
+def written(name: str, value: Value, language: Language, today: date) -> str:
+    """Return ``value`` of the field ``name`` as it is written in ``language``.
+
+    ISO dates become "3 mars" or "3 March" (with the year when it is not this year's); numbers whose
+    field name speaks of money are in euros; other texts stay as they are, cut when very long.
+    """
+    if isinstance(value, bool):
+        return _YES_NO[language][value]
+    if isinstance(value, int | float):
+        if _MONEY_NAMES.search(name):
+            return _money(value, language)
+        return _number(value, language)
+    text = value.strip()
+    if _ISO_DATE.fullmatch(text):
+        try:
+            return written_date(datetime.fromisoformat(text).date(), language, today)
+        except ValueError:
+            return text
+    return shorten(text, MAX_VALUE_CHARACTERS)
+
+
+def written_date(day: date, language: Language, today: date) -> str:
+    """Return "3 mars" or "3 March", with the year when it is another year than today's."""
+    number = "1er" if language == "fr" and day.day == 1 else str(day.day)
+    text = f"{number}{NO_BREAK_SPACE}{_MONTHS[language][day.month - 1]}"
+    return text if day.year == today.year else f"{text} {day.year}"
+
+
+def filled(text: str, facts: Mapping[str, Fact], language: Language, today: date) -> str | None:
+    """Return ``text`` with its ``{field}`` placeholders written out; ``None`` if one is unknown."""
+    names = _PLACEHOLDER.findall(text)
+    if any(name not in facts for name in names):
+        return None
+    return _PLACEHOLDER.sub(
+        lambda match: written(match[1], facts[match[1]].value, language, today), text
+    )
+
+
+def shorten(text: str, limit: int) -> str:
+    """Return ``text`` cut at a word, with an ellipsis, to at most ``limit`` code points."""
+    if len(text) <= limit:
+        return text
+    head = text[: limit - 1]
+    return (head.rsplit(" ", 1)[0] if " " in head else head).rstrip(" ,;:.") + "…"
+
+
+def _number(value: float, language: Language) -> str:
+    digits = f"{value:,d}" if isinstance(value, int) else f"{value:,.2f}".rstrip("0").rstrip(".")
+    if language == "en":
+        return digits
+    return digits.replace(",", THIN_SPACE).replace(".", ",")
+
+
+def _money(value: float, language: Language) -> str:
+    whole = float(value).is_integer()
+    digits = f"{value:,.0f}" if whole else f"{value:,.2f}"
+    if language == "en":
+        return f"-€{digits[1:]}" if value < 0 else f"€{digits}"
+    return digits.replace(",", THIN_SPACE).replace(".", ",") + f"{NO_BREAK_SPACE}€"
