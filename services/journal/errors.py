@@ -1,0 +1,11 @@
+"""Errors that only the journal raises."""
+
+from services.kit.errors import SouffleurError
+
+
+class ResyncNeeded(SouffleurError):
+    """The cursor no longer leads on from what the journal holds: read afresh, then tail from there."""
+
+    code = "resync_needed"
+    status = 410
+    close_code = 1012
