@@ -107,7 +107,7 @@ def _field(test: ContextCondition, context: Context, today: date) -> Held | None
         return None
     if fact is None or test.op == "missing":
         return Held(specifics=1)
-    value = written(test.field, fact.value, context.language, today)
+    value = written(test.field, fact, context.language, today)
     if not value:
         return Held(specifics=1)
     evidence = ContextEvidence(field=test.field, value=value, origin=fact.origin, date=fact.date)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain
-from statistics import median
+from statistics import median_high, median_low
 from types import MappingProxyType
 from typing import Literal
 
@@ -142,10 +142,10 @@ class Context:
         scores = [mood.score for mood in self.moods]
         if len(scores) < 3:
             return None
-        before, last = median(scores[-5:-2]), scores[-2:]
-        if max(last) <= before - TREND_STEP and last[-1] <= -TREND_STEP:
+        before, last = scores[-5:-2], scores[-2:]
+        if max(last) <= median_low(before) - TREND_STEP and last[-1] <= -TREND_STEP:
             return "falling"
-        if min(last) >= before + TREND_STEP:
+        if min(last) >= median_high(before) + TREND_STEP:
             return "rising"
         return None
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from services.assist.context import Context, apply
-from services.contracts.events import ConversationEvent, cursor_of
+from services.contracts.events import ConversationEvent
+from services.journal.errors import ResyncNeeded
 
 MAX_CONTEXTS = 5_000
 """Conversations remembered by one worker, about 20 kB each; an older one is folded again."""
@@ -33,13 +34,21 @@ class Contexts:
         self._known: OrderedDict[tuple[str, str], tuple[str, Context]] = OrderedDict()
 
     async def as_of(self, tenant: str, event: ConversationEvent) -> Context:
-        """Return the context after ``event`` and whatever else the journal holds by now."""
+        """Return the context after ``event`` and whatever else the journal holds by now.
+
+        Raises:
+            NotFound: the conversation has expired.
+            Unavailable: the journal does not answer.
+        """
         key = (tenant, event.event.conversation_id)
         cursor, context = self._known.get(key, (None, Context()))
-        if cursor is not None and cursor_of(cursor)[0] != cursor_of(event.id)[0]:
-            # Another epoch: what we folded may be lost in the journal, which stays the truth.
-            cursor, context = None, Context()
-        for item in await self._log.read(tenant, key[1], after=cursor):
+        try:
+            events = await self._log.read(tenant, key[1], after=cursor)
+        except ResyncNeeded:
+            # The journal was cut back behind our cursor: it is the truth, so fold it afresh.
+            context = Context()
+            events = await self._log.read(tenant, key[1])
+        for item in events:
             context = apply(context, item.event)
             cursor = item.id
         if cursor is not None:

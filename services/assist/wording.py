@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from services.assist.customer.history import Fact, Value
+from services.assist.customer.history import Fact
 from services.contracts.base import Language
 
 MAX_VALUE_CHARACTERS = 160
@@ -27,21 +27,25 @@ _MONTHS: dict[Language, tuple[str, ...]] = {
 }
 _YES_NO: dict[Language, tuple[str, str]] = {"fr": ("non", "oui"), "en": ("no", "yes")}
 _MONEY_NAMES = re.compile(r"(^|_)(amount|price|total|fee|balance|eur|euros)(_|$)")
+_CURRENCY = re.compile(r"[€£$]|CHF")
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?")
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
 
 
-def written(name: str, value: Value, language: Language, today: date) -> str:
-    """Return ``value`` of the field ``name`` as it is written in ``language``.
+def written(name: str, fact: Fact, language: Language, today: date) -> str:
+    """Return the value of the field ``name`` as it is written in ``language``.
 
-    ISO dates become "3 mars" or "3 March" (with the year when it is not this year's); numbers whose
-    field name speaks of money are in euros; other texts stay as they are, cut when very long.
+    ISO dates become "3 mars" or "3 March" (with the year when it is not this year's). A number is
+    money when its label names a currency, as in "Montant (€)", or its name speaks of money, in
+    euros then. Other texts stay as they are, cut when very long.
     """
+    value = fact.value
     if isinstance(value, bool):
         return _YES_NO[language][value]
     if isinstance(value, int | float):
-        if _MONEY_NAMES.search(name):
-            return _money(value, language)
+        currency = _CURRENCY.search(fact.label or "")
+        if currency or _MONEY_NAMES.search(name):
+            return _money(value, currency[0] if currency else "€", language)
         return _number(value, language)
     text = value.strip()
     if _ISO_DATE.fullmatch(text):
@@ -64,9 +68,7 @@ def filled(text: str, facts: Mapping[str, Fact], language: Language, today: date
     names = _PLACEHOLDER.findall(text)
     if any(name not in facts for name in names):
         return None
-    return _PLACEHOLDER.sub(
-        lambda match: written(match[1], facts[match[1]].value, language, today), text
-    )
+    return _PLACEHOLDER.sub(lambda match: written(match[1], facts[match[1]], language, today), text)
 
 
 def shorten(text: str, limit: int) -> str:
@@ -84,9 +86,10 @@ def _number(value: float, language: Language) -> str:
     return digits.replace(",", THIN_SPACE).replace(".", ",")
 
 
-def _money(value: float, language: Language) -> str:
-    whole = float(value).is_integer()
-    digits = f"{value:,.0f}" if whole else f"{value:,.2f}"
+def _money(value: float, currency: str, language: Language) -> str:
+    digits = f"{abs(value):,.0f}" if float(value).is_integer() else f"{abs(value):,.2f}"
+    sign = "-" if value < 0 else ""
     if language == "en":
-        return f"-€{digits[1:]}" if value < 0 else f"€{digits}"
-    return digits.replace(",", THIN_SPACE).replace(".", ",") + f"{NO_BREAK_SPACE}€"
+        gap = NO_BREAK_SPACE if currency.isalpha() else ""
+        return f"{sign}{currency}{gap}{digits}"
+    return sign + digits.replace(",", THIN_SPACE).replace(".", ",") + NO_BREAK_SPACE + currency

@@ -23,6 +23,7 @@ class Fact:
     value: Value
     origin: str
     date: datetime
+    label: str | None = None
 
 
 def facts_of(customer: Customer, now: datetime) -> Mapping[str, Fact]:
@@ -32,7 +33,7 @@ def facts_of(customer: Customer, now: datetime) -> Mapping[str, Fact]:
     origin and date are those of the latest contact that it rests on.
     """
     facts = {
-        field.name: Fact(field.value, field.origin, field.date)
+        field.name: Fact(field.value, field.origin, field.date, field.label)
         for field in sorted(customer.fields, key=lambda field: field.date)
     }
     past = sorted((item for item in customer.history if item.at <= now), key=lambda item: item.at)

@@ -44,6 +44,11 @@ def load_playbook(name_or_path: str) -> Playbook:
         raise InvalidInput(detail, field=field) from None
 
 
+def playbook_labels(playbook: Playbook) -> dict[str, dict[str, str]]:
+    """Return the names of the intents for the panel: ``{intent_id: {"fr", "en"}}``."""
+    return {intent.id: intent.name.model_dump() for intent in playbook.intents}
+
+
 def _path_of(name_or_path: str) -> Path:
     path = Path(name_or_path)
     if path.suffix in {".yaml", ".yml"} or path.parent != Path():

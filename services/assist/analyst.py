@@ -1,0 +1,90 @@
+"""Reads a turn with the models: one encoder pass, then every head; gives up in good time."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.assist.encoder import Encoder, Encoding
+from services.assist.evidence import span_entity
+from services.assist.heads import Head
+from services.contracts.analysis import Entity, Prediction, TurnAnalysed
+from services.contracts.conversation import Turn
+from services.kit.clock import Clock
+
+log = logging.getLogger(__name__)
+
+TIMEOUT_S = 1.5
+"""A turn of 500 words takes 0.2 s; the panel must know within 2 s that the models are down."""
+
+REST_S = 5.0
+"""After a failure the models are left alone for so long, so that turns do not queue behind them."""
+
+WORTH_A_QUOTE = frozenset({"intent", "sentiment", "cue"})
+"""Heads whose label rests on some words of the turn, which a card then quotes."""
+
+
+@dataclass
+class ModelsUnavailable(Exception):
+    """The models failed or took too long; ``reason`` is for the adviser's screen."""
+
+    reason: str
+
+
+class Analyst:
+    """The models of one playbook. Turns are read side by side; the event loop is never held."""
+
+    def __init__(self, encoder: Encoder, heads: Sequence[Head], clock: Clock) -> None:
+        self._encoder = encoder
+        self._heads = tuple(heads)
+        self._clock = clock
+        self._resting_until = float("-inf")
+
+    async def read(self, turn: Turn) -> TurnAnalysed | None:
+        """Return what the models read in ``turn``, ``None`` when no head is for such a turn.
+
+        Raises:
+            ModelsUnavailable: within ``TIMEOUT_S``, at once while the models rest after a failure.
+        """
+        heads = [head for head in self._heads if head.applies(turn)]
+        if not heads:
+            return None
+        started = self._clock.monotonic()
+        if started < self._resting_until:
+            raise ModelsUnavailable("models_resting")
+        try:
+            async with asyncio.timeout(TIMEOUT_S):
+                [encoding] = await self._encoder.encode([turn.text])
+            predictions = {head.name: head.predict(encoding, turn) for head in heads}
+            entities = self._quotes(encoding, turn, predictions)
+        except TimeoutError:
+            self._rest()
+            raise ModelsUnavailable("models_too_slow") from None
+        except Exception as error:
+            # Whatever fails in a model, the turn flows on. The log gets the error's kind and place:
+            # its text may quote the customer.
+            log.warning("a model failed", exc_info=error)
+            self._rest()
+            raise ModelsUnavailable("models_failed") from None
+        elapsed = self._clock.monotonic() - started
+        return TurnAnalysed(
+            turn_id=turn.id,
+            predictions=predictions,
+            entities=entities,
+            models={"encoder": self._encoder.name},
+            latency_ms=round(1000 * elapsed, 3),
+        )
+
+    def _rest(self) -> None:
+        self._resting_until = self._clock.monotonic() + REST_S
+
+    def _quotes(
+        self, encoding: Encoding, turn: Turn, predictions: dict[str, Prediction]
+    ) -> tuple[Entity, ...]:
+        return tuple(
+            span_entity(head.name, label, turn.text, head.best_span(encoding, turn.text, label))
+            for head in self._heads
+            if head.name in WORTH_A_QUOTE
+            and (prediction := predictions.get(head.name)) is not None
+            and (label := prediction.label) is not None
+        )

@@ -1,0 +1,125 @@
+"""The assistant as a part of a program, and as a service of its own."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from fastapi import FastAPI, Response
+
+from services.assist.analyst import Analyst
+from services.assist.contexts import Contexts
+from services.assist.embeddings import EmbeddingCache
+from services.assist.encoder import load_encoder
+from services.assist.heads import build_heads
+from services.assist.measures import AssistMeasures
+from services.assist.pipeline import HANDLED, Pipeline
+from services.assist.playbooks import load_playbook, playbook_labels
+from services.assist.suggesters import build_suggesters
+from services.contracts.events import ConversationEvent, Event
+from services.contracts.playbook import Playbook
+from services.journal.journal import Journal
+from services.kit.clock import SYSTEM_CLOCK, Clock
+from services.kit.errors import SouffleurError, Unavailable
+from services.kit.metrics import CONTENT_TYPE, Metrics
+from services.kit.settings import Settings
+
+__all__ = ["Assistant", "create_app", "playbook_labels"]
+
+GROUP = "assist"
+"""The consumer group: all assistants on one journal share the conversations."""
+
+
+class Assistant:
+    """Reads every conversation of the journal and whispers; make one with ``open``."""
+
+    def __init__(self, playbook: Playbook, pipeline: Pipeline, measures: AssistMeasures) -> None:
+        self.playbook = playbook
+        self._pipeline = pipeline
+        self._measures = measures
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        settings: Settings,
+        journal: Journal,
+        *,
+        metrics: Metrics | None = None,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> AsyncIterator["Assistant"]:
+        """Load playbook and models, then handle events until the block ends.
+
+        Raises:
+            InvalidInput: the playbook does not fit.
+            NotFound: there is no such playbook.
+            Unavailable: the models are not fetched, or damaged.
+        """
+        async with AsyncExitStack() as stack:
+            playbook = await asyncio.to_thread(load_playbook, settings.playbook)
+            encoder = await asyncio.to_thread(load_encoder, settings)
+            stack.callback(encoder.close)
+            cache = EmbeddingCache(settings.data_dir / "embeddings")
+            heads = await build_heads(playbook, encoder, cache)
+            pipeline = Pipeline(
+                Contexts(journal), Analyst(encoder, heads, clock), build_suggesters(playbook), clock
+            )
+            assistant = cls(playbook, pipeline, AssistMeasures(metrics or Metrics()))
+            group = await stack.enter_async_context(asyncio.TaskGroup())
+            consuming = group.create_task(
+                journal.consume(GROUP, assistant.handle, owner=_owner(), types=HANDLED),
+                name="assist-consume",
+            )
+            stack.callback(consuming.cancel)
+            yield assistant
+
+    async def handle(self, tenant: str, event: ConversationEvent) -> Sequence[Event]:
+        """Handle one event, measured; what it returns is committed with the acknowledgement."""
+        with self._measures.seconds.labels(event.event.type).time():
+            events = await self._pipeline.handle(tenant, event)
+        self._measures.count(events)
+        return events
+
+
+def create_app(settings: Settings, *, journal: Journal, clock: Clock = SYSTEM_CLOCK) -> FastAPI:
+    """Return the assist service: no interface of its own but health and metrics."""
+    metrics = Metrics()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with Assistant.open(settings, journal, metrics=metrics, clock=clock):
+            app.state.ready = True
+            yield
+            app.state.ready = False
+
+    app = FastAPI(title="Souffleur assist", docs_url=None, redoc_url=None, lifespan=lifespan)
+    app.state.ready = False
+
+    @app.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        """The process answers."""
+        return {"status": "ok"}
+
+    @app.get("/readyz")
+    async def readyz(response: Response) -> dict[str, str]:
+        """The models are loaded and the journal answers."""
+        try:
+            if not app.state.ready:
+                raise Unavailable("starting or stopping")
+            await journal.ping()
+        except SouffleurError as error:
+            response.status_code = error.status
+            return {"status": "not_ready", "detail": error.detail}
+        return {"status": "ready"}
+
+    @app.get("/metrics")
+    async def render() -> Response:
+        """Prometheus text format."""
+        return Response(metrics.render(), media_type=CONTENT_TYPE)
+
+    return app
+
+
+def _owner() -> str:
+    return f"{socket.gethostname()}-{os.getpid()}"

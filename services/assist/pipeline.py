@@ -1,0 +1,90 @@
+"""The spine of Souffleur: one event of a conversation in, what the adviser sees of it out."""
+
+from collections.abc import Sequence
+
+from services.assist import context, policy
+from services.assist.analyst import Analyst, ModelsUnavailable
+from services.assist.context import Context
+from services.assist.contexts import Contexts
+from services.assist.suggesters import Suggester
+from services.contracts.conversation import Turn
+from services.contracts.events import (
+    ConversationEvent,
+    Event,
+    ServiceState,
+    ServiceStateEvent,
+    TurnAnalysedEvent,
+)
+from services.kit.clock import Clock
+from services.kit.errors import NotFound
+
+HANDLED = frozenset(
+    (
+        *("turn.final", "context.updated", "conversation.ended"),
+        *("suggestion.accepted", "suggestion.edited", "preferences.changed"),
+    )
+)
+"""Events after which the cards may change. Not a dismissal: no other card jumps into its place."""
+
+
+class Pipeline:
+    """Handles a conversation's events one by one, in order; it keeps nothing of its own.
+
+    The journal commits what ``handle`` returns together with the acknowledgement of the event, so
+    each event has its effect once, whoever handles it and however often.
+    """
+
+    def __init__(
+        self,
+        contexts: Contexts,
+        analyst: Analyst,
+        suggesters: Sequence[Suggester],
+        clock: Clock,
+    ) -> None:
+        self._contexts = contexts
+        self._analyst = analyst
+        self._suggesters = suggesters
+        self._clock = clock
+
+    async def handle(self, tenant: str, delivered: ConversationEvent) -> Sequence[Event]:
+        """Return the events that follow from ``delivered``, which is one of ``HANDLED``."""
+        event = delivered.event
+        try:
+            known = await self._contexts.as_of(tenant, delivered)
+        except NotFound:
+            return ()  # expired or erased before its turn came
+        events: list[Event] = []
+        if event.type == "turn.final":
+            events += await self._read(event.conversation_id, event.data, known)
+        for new in events:
+            known = context.apply(known, new)
+        return [*events, *self._whisper(event.conversation_id, known)]
+
+    async def _read(self, conversation_id: str, turn: Turn, known: Context) -> Sequence[Event]:
+        """One encoder pass and every head; the turn flows on when the models do not answer."""
+        try:
+            analysis = await self._analyst.read(turn)
+        except ModelsUnavailable as unavailable:
+            return () if known.degraded else (self._state(conversation_id, unavailable.reason),)
+        if analysis is None:
+            return ()
+        analysed = TurnAnalysedEvent(
+            conversation_id=conversation_id, time=self._clock.now(), data=analysis
+        )
+        return (analysed, self._state(conversation_id)) if known.degraded else (analysed,)
+
+    def _whisper(self, conversation_id: str, known: Context) -> Sequence[Event]:
+        """Every suggester proposes what holds now; the policy chooses what is worth a glance."""
+        now = self._clock.now()
+        candidates = [card for each in self._suggesters for card in each.propose(known, now)]
+        decisions = policy.choose(candidates, known, now)
+        return [decision.event(conversation_id, now) for decision in decisions]
+
+    def _state(self, conversation_id: str, reason: str | None = None) -> ServiceStateEvent:
+        state = ServiceState(service="assist", reason=reason or "models answer again")
+        return ServiceStateEvent(
+            type="service.degraded" if reason else "service.restored",
+            conversation_id=conversation_id,
+            time=self._clock.now(),
+            data=state,
+        )
