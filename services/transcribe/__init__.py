@@ -1,0 +1,1 @@
+"""From audio to turns: voice activity, endpointing and recognition, one journal event a turn."""
