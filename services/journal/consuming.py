@@ -301,9 +301,7 @@ class Consumer:
         event: ConversationEvent,
         reason: str,
     ) -> Event:
-        service: Literal["transcribe", "assist", "journal"] = "journal"
-        if self._group == "transcribe" or self._group == "assist":
-            service = self._group
+        service: Literal["assist", "journal"] = "assist" if self._group == "assist" else "journal"
         return ServiceStateEvent(
             type=kind,
             conversation_id=event.event.conversation_id,

@@ -4,7 +4,7 @@ from services.kit.errors import SouffleurError
 
 
 class ResyncNeeded(SouffleurError):
-    """The cursor no longer leads on from what the journal holds: read afresh, then tail from there."""
+    """The cursor does not lead on from what the journal holds: read afresh, tail from there."""
 
     code = "resync_needed"
     status = 410

@@ -24,7 +24,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import redis.asyncio
+from redis.asyncio import Redis
 from redis.asyncio.connection import BlockingConnectionPool, ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
@@ -58,10 +58,10 @@ class _Page:
 class Journal:
     """The journal of all conversations; make one per process with `open`."""
 
-    redis: redis.asyncio.Redis
+    redis: Redis
     """A plain client on the same Redis (answers are ``str``), for `services.records`."""
 
-    def __init__(self, client: redis.asyncio.Redis, *, retention_days: int, clock: Clock) -> None:
+    def __init__(self, client: Redis, *, retention_days: int, clock: Clock) -> None:
         self.redis = client
         self._pool: ConnectionPool = client.connection_pool
         self._retention_s = retention_days * _DAY_S
@@ -90,7 +90,7 @@ class Journal:
             **({} if url.startswith("unix://") else {"socket_keepalive": True}),
             retry=Retry(ExponentialBackoff(cap=0.2, base=0.05), 1),
         )
-        client = redis.asyncio.Redis.from_pool(pool)
+        client = Redis.from_pool(pool)
         journal = cls(client, retention_days=retention_days, clock=clock)
         try:
             lines = (journal._writes.run(), journal._reads.run(), journal._wakes.run())

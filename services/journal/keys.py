@@ -50,7 +50,7 @@ def workers_key(group: str) -> str:
 
 
 def holders_key(group: str) -> str:
-    """Return the hash of who holds which shard, and the last fencing token of each (``t<shard>``)."""
+    """Return the hash of who holds which shard, and each one's last token (``t<shard>``)."""
     return f"/journal/{group}/holders"
 
 

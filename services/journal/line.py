@@ -78,7 +78,8 @@ class Line:
                 connection = self._pool.connection_class(**self._pool.connection_kwargs)
                 try:
                     async with asyncio.TaskGroup() as group:
-                        await asyncio.wait_for(connection.connect(), DEADLINE_S)
+                        connecting = connection.connect()  # type: ignore[no-untyped-call]
+                        await asyncio.wait_for(connecting, DEADLINE_S)
                         self._connection = connection
                         reader = group.create_task(self._receive(connection))
                         await asyncio.wait_for(self._prologue(self), DEADLINE_S)
