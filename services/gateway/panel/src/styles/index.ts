@@ -1,0 +1,8 @@
+/** The panel's style sheets, in the order in which they apply. */
+
+import { cardStyles } from "./cards.js";
+import { frameStyles } from "./frame.js";
+import { talkStyles } from "./talk.js";
+import { themeStyles } from "./theme.js";
+
+export const styles = [themeStyles, frameStyles, talkStyles, cardStyles];
