@@ -1,0 +1,1 @@
+"""The gateway: everything that speaks to the outside: calls, chats, the CRM, the panel."""

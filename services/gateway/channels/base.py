@@ -1,0 +1,116 @@
+"""What every channel's codec has in common: what comes out of it, and how it is driven.
+
+A codec is sans-I/O: frames go in, things that happened come out, and ``data_to_send`` gives the
+frames to write. It never waits, knows no journal and no clock.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from services.contracts.audio import Encoding, SampleRate, SpeechRole
+from services.contracts.base import Language, Role
+from services.contracts.conversation import Channel
+from services.kit.errors import MalformedInput, SouffleurError
+
+MAX_FRAME = 65_536
+"""Bytes of one message, both ways in."""
+
+
+@dataclass(frozen=True)
+class ConversationOpened:
+    """The other side names its conversation, or leaves that to us (``conversation_id`` is None)."""
+
+    channel: Channel
+    conversation_id: str | None = None
+    customer_id: str | None = None
+    adviser_id: str | None = None
+    language: Language | None = None
+
+
+@dataclass(frozen=True)
+class LegOpened:
+    """A mono stream of one participant begins; ``index`` names it in what follows."""
+
+    index: int
+    role: SpeechRole
+    encoding: Encoding
+    sample_rate: SampleRate
+    language: Language | None = None
+
+
+@dataclass(frozen=True)
+class AudioChunk:
+    """Samples of one leg, in order, in the leg's encoding."""
+
+    index: int
+    samples: bytes
+
+
+@dataclass(frozen=True)
+class ChatTurn:
+    """Something written. ``id`` is the sender's own, by which a repeat is recognised."""
+
+    role: Role
+    text: str
+    id: str | None = None
+    language: Language | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The other side is done, and says so."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A frame that could not be taken. ``fatal`` ends the connection."""
+
+    error: SouffleurError
+    fatal: bool
+
+
+CodecEvent = ConversationOpened | LegOpened | AudioChunk | ChatTurn | Finished | Refused
+
+
+class UnexpectedFrame(MalformedInput):
+    """A frame of a kind that has no place here (binary before the start, binary in a chat)."""
+
+    code = "unexpected_frame"
+    close_code = 1003
+
+
+class UnreadableFrame(MalformedInput):
+    """A frame whose text is not what it should be (broken JSON, no object)."""
+
+    code = "malformed_input"
+    close_code = 1007
+
+
+class Codec(Protocol):
+    """One protocol of one channel."""
+
+    def receive_text(self, text: str) -> list[CodecEvent]:
+        """Take a text frame and return what happened."""
+
+    def receive_bytes(self, data: bytes) -> list[CodecEvent]:
+        """Take a binary frame and return what happened."""
+
+    def started(self, conversation_id: str, leg_ids: list[str]) -> None:
+        """Say that the conversation is open."""
+
+    def acknowledged(self, turn_id: str) -> None:
+        """Say that a turn is safe in the journal."""
+
+    def adviser_turn(self, turn_id: str, text: str, at: datetime) -> None:
+        """Pass on what the adviser wrote in the panel, for the customer to read."""
+
+    def refused(self, error: SouffleurError) -> None:
+        """Say that something could not be taken."""
+
+    def finished(self) -> None:
+        """Say that everything is flushed."""
+
+    def data_to_send(self) -> list[str]:
+        """Return the text frames to write, and forget them."""

@@ -1,0 +1,109 @@
+"""Our own chat protocol: JSON turns in, acknowledgements and the adviser's replies out."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from services.contracts.base import Contract, Identifier, Language, Role, Timestamp
+from services.contracts.conversation import Channel, TurnText
+from services.gateway.channels.base import (
+    ChatTurn,
+    CodecEvent,
+    ConversationOpened,
+    Finished,
+    Refused,
+    UnexpectedFrame,
+)
+from services.gateway.channels.frames import FrameWriter, read_frame, rfc3339
+from services.kit.errors import SouffleurError
+
+
+class ChatStart(Contract):
+    """First frame of a chat socket."""
+
+    type: Literal["start"]
+    conversation_id: Identifier | None = None
+    customer_id: Identifier | None = None
+    adviser_id: Identifier | None = None
+    language: Language | None = None
+    channel: Channel = "chat"
+
+
+class ChatTurnFrame(Contract):
+    """One message of the chat. With an ``id``, sending it again does no harm."""
+
+    type: Literal["turn"]
+    id: Identifier | None = None
+    role: Role
+    text: TurnText
+    language: Language | None = None
+    at: Timestamp | None = None
+
+
+class ChatEnd(Contract):
+    """The chat is over."""
+
+    type: Literal["end"]
+
+
+CHAT_FRAME: TypeAdapter[ChatStart | ChatTurnFrame | ChatEnd] = TypeAdapter(
+    Annotated[ChatStart | ChatTurnFrame | ChatEnd, Field(discriminator="type")]
+)
+
+
+class ChatCodec:
+    """Reads and writes the frames of one chat socket. An error in a turn does not end it."""
+
+    def __init__(self) -> None:
+        self._writer = FrameWriter()
+        self._open = False
+
+    def receive_text(self, text: str) -> list[CodecEvent]:
+        try:
+            frame = read_frame(CHAT_FRAME, text)
+            if isinstance(frame, ChatStart):
+                return [self._start(frame)]
+            if not self._open:
+                raise UnexpectedFrame("Send the start frame first.", field="type")
+        except SouffleurError as error:
+            return [Refused(error, fatal=not self._open)]
+        if isinstance(frame, ChatEnd):
+            return [Finished()]
+        return [ChatTurn(frame.role, frame.text, frame.id, frame.language, frame.at)]
+
+    def receive_bytes(self, data: bytes) -> list[CodecEvent]:
+        del data
+        error = UnexpectedFrame("A chat is JSON text; there is no binary frame.")
+        return [Refused(error, fatal=not self._open)]
+
+    def started(self, conversation_id: str, leg_ids: list[str]) -> None:
+        del leg_ids
+        self._writer.add("started", conversation_id=conversation_id)
+
+    def acknowledged(self, turn_id: str) -> None:
+        self._writer.add("ack", turn_id=turn_id)
+
+    def adviser_turn(self, turn_id: str, text: str, at: datetime) -> None:
+        self._writer.add("turn", id=turn_id, role="adviser", text=text, at=rfc3339(at))
+
+    def refused(self, error: SouffleurError) -> None:
+        self._writer.add_error(error)
+
+    def finished(self) -> None:
+        self._writer.add("ended")
+
+    def data_to_send(self) -> list[str]:
+        return self._writer.take()
+
+    def _start(self, frame: ChatStart) -> ConversationOpened:
+        if self._open:
+            raise UnexpectedFrame("There is one start frame to a socket.", field="type")
+        self._open = True
+        return ConversationOpened(
+            channel=frame.channel,
+            conversation_id=frame.conversation_id,
+            customer_id=frame.customer_id,
+            adviser_id=frame.adviser_id,
+            language=frame.language,
+        )

@@ -1,0 +1,38 @@
+"""What the gateway's routes and sockets work with, put together once by ``create_app``."""
+
+from dataclasses import dataclass
+
+from starlette.requests import HTTPConnection
+
+from services.gateway.calls import Calls
+from services.gateway.conversations import Conversations
+from services.gateway.feeds import Feeds
+from services.gateway.lobby import Lobbies
+from services.gateway.measures import GatewayMeasures
+from services.journal.journal import Journal
+from services.kit.clock import Clock
+from services.kit.settings import Settings
+from services.kit.tokens import TokenIssuer
+from services.records.tickets import Tickets
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """The parts of a running gateway."""
+
+    settings: Settings
+    clock: Clock
+    journal: Journal
+    tokens: TokenIssuer
+    tickets: Tickets
+    conversations: Conversations
+    feeds: Feeds
+    lobbies: Lobbies
+    calls: Calls
+    measures: GatewayMeasures
+
+
+def gateway_of(connection: HTTPConnection) -> Gateway:
+    """Return the gateway that serves this request or socket."""
+    gateway: Gateway = connection.app.state.gateway
+    return gateway

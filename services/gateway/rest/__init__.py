@@ -1,0 +1,14 @@
+"""REST for CRM integrators: one file per resource, each with its ``router``."""
+
+from fastapi import APIRouter
+
+from services.gateway.rest import conversations, customers, operations, page, schemas, tickets
+
+ROUTERS: tuple[APIRouter, ...] = (
+    conversations.router,
+    customers.router,
+    tickets.router,
+    schemas.router,
+    operations.router,
+    page.router,
+)

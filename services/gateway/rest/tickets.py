@@ -1,0 +1,31 @@
+"""``/v1/tickets``: a browser exchanges its token for a ticket to open the adviser's socket."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+
+from services.gateway.auth import Requires, check_origin
+from services.gateway.ports import Gateway, gateway_of
+from services.gateway.rest.bodies import TicketCreate, TicketCreated
+from services.kit.tokens import Principal
+from services.records.tickets import TICKET_LIFETIME_S, Ticket
+
+router = APIRouter(prefix="/v1/tickets", tags=["tickets"])
+
+
+@router.post("", status_code=201)
+async def create(
+    request: Request,
+    principal: Annotated[Principal, Depends(Requires("adviser"))],
+    gateway: Annotated[Gateway, Depends(gateway_of)],
+    body: TicketCreate | None = None,
+) -> TicketCreated:
+    """Give a single-use ticket, good for 30 s, for this adviser, conversation and page origin."""
+    check_origin(request, gateway.settings.allowed_origins)
+    conversation_id = body.conversation_id if body else None
+    if conversation_id is not None:
+        # A browser cannot read the status of a refused upgrade: an unknown id is told here.
+        await gateway.conversations.get(principal.tenant, conversation_id)
+    ticket = Ticket(principal, conversation_id, request.headers.get("origin"))
+    value = await gateway.tickets.issue(ticket)
+    return TicketCreated(ticket=value, expires_in_s=TICKET_LIFETIME_S)

@@ -1,0 +1,1 @@
+"""Records beside the journal, in the same Redis: one small repository per kind."""

@@ -1,0 +1,131 @@
+"""The index of conversations: which there are, which are live, which belong to a customer."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from redis.asyncio import Redis
+
+from services.contracts.conversation import ConversationSummary
+from services.kit.errors import InvalidInput
+from services.records.keys import key
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some conversations, newest first; ``next`` asks for those after them, if there are more."""
+
+    items: tuple[ConversationSummary, ...]
+    next: str | None
+
+
+class ConversationIndex:
+    """One summary per conversation, in sorted sets of "all" and "live" per tenant.
+
+    The members of the sets are ``<start in ms, 13 digits>:<id>``, so that their alphabetical order
+    is the order in time and a page's cursor is simply its last member.
+    """
+
+    def __init__(self, redis: Redis, retention: timedelta) -> None:
+        self._redis = redis
+        self._retention = retention
+
+    async def add(self, tenant: str, summary: ConversationSummary) -> ConversationSummary:
+        """Add a conversation; one that exists already is left alone and returned."""
+        stored = await self._redis.set(
+            _summary(tenant, summary.id),
+            summary.model_dump_json(),
+            nx=True,
+            get=True,
+            px=self._retention,
+        )
+        if isinstance(stored, str | bytes):
+            return ConversationSummary.model_validate_json(stored)
+        member = _member(summary)
+        oldest = _milliseconds(summary.started_at - self._retention)
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.zadd(key(tenant, "conversations"), {member: 0})
+            pipe.zadd(key(tenant, "live"), {member: 0})
+            for name in ("conversations", "live"):
+                pipe.zremrangebylex(key(tenant, name), "-", f"({oldest}")
+            if summary.customer_id is not None:
+                pipe.sadd(_of_customer(tenant, summary.customer_id), summary.id)
+                pipe.pexpire(_of_customer(tenant, summary.customer_id), self._retention)
+            await pipe.execute()
+        return summary
+
+    async def get(self, tenant: str, conversation_id: str) -> ConversationSummary | None:
+        """Return the summary, or ``None`` when the tenant has no such conversation."""
+        stored = await self._redis.get(_summary(tenant, conversation_id))
+        return None if stored is None else ConversationSummary.model_validate_json(stored)
+
+    async def replace(self, tenant: str, summary: ConversationSummary) -> None:
+        """Store a changed summary. One that has ended is live no more."""
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.set(
+                _summary(tenant, summary.id), summary.model_dump_json(), xx=True, px=self._retention
+            )
+            if summary.ended_at is not None:
+                pipe.zrem(key(tenant, "live"), _member(summary))
+                if summary.customer_id is not None:
+                    pipe.srem(_of_customer(tenant, summary.customer_id), summary.id)
+            await pipe.execute()
+
+    async def live_of_customer(self, tenant: str, customer_id: str) -> list[str]:
+        """Return the ids of the customer's conversations that have not ended."""
+        members = await self._redis.smembers(_of_customer(tenant, customer_id))
+        return sorted(str(member) for member in members)
+
+    async def page(
+        self, tenant: str, *, live: bool = False, cursor: str | None = None, limit: int = 50
+    ) -> Page:
+        """Return up to ``limit`` conversations, newest first.
+
+        Raises:
+            InvalidInput: when ``cursor`` is not one that an earlier page gave.
+        """
+        newest = "+" if cursor is None else "(" + _read_cursor(cursor)
+        members = await self._redis.zrange(
+            key(tenant, "live" if live else "conversations"),
+            newest,
+            "-",
+            desc=True,
+            bylex=True,
+            offset=0,
+            num=limit + 1,
+        )
+        names = [str(member) for member in members]
+        ids = [name.partition(":")[2] for name in names[:limit]]
+        stored = await self._redis.mget([_summary(tenant, id_) for id_ in ids]) if ids else []
+        items = tuple(ConversationSummary.model_validate_json(row) for row in stored if row)
+        more = _write_cursor(names[limit - 1]) if len(names) > limit else None
+        return Page(items=items, next=more)
+
+
+def _summary(tenant: str, conversation_id: str) -> str:
+    return key(tenant, "conversation", conversation_id, "summary")
+
+
+def _of_customer(tenant: str, customer_id: str) -> str:
+    return key(tenant, "customer", customer_id, "live")
+
+
+def _member(summary: ConversationSummary) -> str:
+    return f"{_milliseconds(summary.started_at)}:{summary.id}"
+
+
+def _milliseconds(at: datetime) -> str:
+    return f"{int(at.timestamp() * 1000):013d}"
+
+
+def _write_cursor(member: str) -> str:
+    return base64.urlsafe_b64encode(member.encode()).rstrip(b"=").decode()
+
+
+def _read_cursor(cursor: str) -> str:
+    try:
+        return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+    except (binascii.Error, ValueError) as error:
+        msg = "Use the `next` of an earlier page, unchanged."
+        raise InvalidInput(msg, field="cursor") from error
