@@ -14,6 +14,7 @@ from typing import Literal
 from services.assist.customer import SOURCES
 from services.assist.customer.history import Fact, facts_of
 from services.assist.evidence import turn_evidence
+from services.assist.language import language_of
 from services.contracts.analysis import Entity, Prediction, TurnAnalysed
 from services.contracts.base import Language
 from services.contracts.conversation import Turn
@@ -102,6 +103,7 @@ class Context:
     """One conversation as of its last event."""
 
     declared_language: Language | None = None
+    spoken: Language | None = None
     turns: tuple[Turn, ...] = ()
     customer_turns: int = 0
     facts: Mapping[str, Fact] = field(default_factory=lambda: MappingProxyType({}))
@@ -119,8 +121,7 @@ class Context:
     @property
     def language(self) -> Language:
         """The language cards are written in: the conversation's, French until it is known."""
-        spoken = next((turn.language for turn in reversed(self.turns) if turn.language), None)
-        return self.declared_language or spoken or self.customer_language or "fr"
+        return self.declared_language or self.spoken or self.customer_language or "fr"
 
     @property
     def last_customer_turn(self) -> Turn | None:
@@ -208,6 +209,7 @@ def _turn(context: Context, turn: Turn) -> Context:
         return context
     return replace(
         context,
+        spoken=turn.language or language_of(turn.text) or context.spoken,
         turns=(*context.turns, turn)[-MAX_TURNS:],
         customer_turns=context.customer_turns + (turn.role == "customer"),
         adviser_partial=None if turn.role == "adviser" else context.adviser_partial,
