@@ -1,0 +1,213 @@
+"""The text encoder: one pass gives a text's embedding and the states of its tokens."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from services.assist.tokens import PAD_ID, Tokens, TurnTokenizer
+from services.kit.errors import InvalidInput
+from services.kit.modelstore import digest, locate
+from services.kit.settings import Settings
+
+MODEL = "encoder-fr-en"
+"""Name of the encoder in the manifest."""
+
+DIMENSIONS = 384
+
+_BATCH_TOKENS = 512
+"""Bulk work goes in small batches, so that a live turn never waits for long."""
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """What the encoder read in one text of which ``tokens`` pieces were kept.
+
+    Attributes:
+        embedding: float32 (384,), the L2-normalised mean of the token states.
+        token_states: float32 (tokens, 384), special tokens and prefix included.
+        offsets: int32 (tokens, 2), code points of the text that each token stands for, the end
+            exclusive; (0, 0) for special tokens and the prefix.
+        truncated: whether the middle of the text was left out because it was too long.
+    """
+
+    embedding: NDArray[np.float32]
+    token_states: NDArray[np.float32]
+    offsets: NDArray[np.int32]
+    truncated: bool = False
+
+    def span(self, start: int, end: int) -> NDArray[np.float32]:
+        """Return the normalised mean, float32 (384,), of the tokens that overlap [start, end).
+
+        A span that no token stands for (white space, or what truncation left out) gives the
+        embedding of the whole text.
+        """
+        inside = (self.offsets[:, 1] > start) & (self.offsets[:, 0] < end)
+        inside &= self.offsets[:, 1] > self.offsets[:, 0]
+        if not inside.any():
+            return self.embedding
+        mean = self.token_states[inside].mean(axis=0)
+        return np.asarray(mean / np.linalg.norm(mean), dtype=np.float32)
+
+
+class Encoder(Protocol):
+    """Texts in, encodings out; safe to call from many tasks at once."""
+
+    @property
+    def name(self) -> str:
+        """Name, version and digest of the weights: what a stored embedding depends on."""
+
+    async def encode(self, texts: Sequence[str]) -> list[Encoding]:
+        """Return one encoding per text, in order; never blocks the event loop."""
+
+    def close(self) -> None:
+        """Stop the worker threads."""
+
+
+Forward = Callable[[NDArray[np.int64], NDArray[np.int64]], tuple[Any, Any]]
+"""(ids, mask), both (batch, tokens), to states (batch, tokens, 384), embeddings (batch, 384)."""
+
+
+class ThreadedEncoder:
+    """Tokenisation, batching and worker threads around a backend's forward pass."""
+
+    def __init__(
+        self,
+        name: str,
+        tokenizer: TurnTokenizer,
+        forward: Forward,
+        *,
+        workers: int,
+        batch_texts: int,
+    ) -> None:
+        self._name = name
+        self._batch_texts = batch_texts
+        self._tokenizer = tokenizer
+        self._forward = forward
+        self._workers = workers
+        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="encoder")
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+    async def encode(self, texts: Sequence[str]) -> list[Encoding]:
+        if not texts:
+            return []
+        loop = asyncio.get_running_loop()
+        if len(texts) == 1:
+            return [await loop.run_in_executor(self._threads, self._encode_one, texts[0])]
+        tokens = await loop.run_in_executor(self._threads, self._tokenize, tuple(texts))
+        encodings: list[Encoding | None] = [None] * len(texts)
+        # No more batches queued than there are workers, so a live turn waits for one at most.
+        turnstile = asyncio.Semaphore(self._workers)
+
+        async def encode_batch(batch: tuple[int, ...]) -> None:
+            async with turnstile:
+                rows = [tokens[index] for index in batch]
+                results = await loop.run_in_executor(self._threads, self._encode_batch, rows)
+            for index, result in zip(batch, results, strict=True):
+                encodings[index] = result
+
+        async with asyncio.TaskGroup() as group:
+            for batch in batches([len(row.ids) for row in tokens], self._batch_texts):
+                group.create_task(encode_batch(batch))
+        return [encoding for encoding in encodings if encoding is not None]
+
+    def _tokenize(self, texts: tuple[str, ...]) -> list[Tokens]:
+        return [self._tokenizer.tokenize(text) for text in texts]
+
+    def _encode_one(self, text: str) -> Encoding:
+        tokens = self._tokenizer.tokenize(text)
+        ids = np.array([tokens.ids], dtype=np.int64)
+        states, embeddings = self._forward(ids, np.ones_like(ids))
+        return Encoding(embeddings[0], states[0], tokens.offsets, tokens.truncated)
+
+    def _encode_batch(self, rows: list[Tokens]) -> list[Encoding]:
+        width = max(len(row.ids) for row in rows)
+        ids = np.full((len(rows), width), PAD_ID, dtype=np.int64)
+        mask = np.zeros_like(ids)
+        for number, row in enumerate(rows):
+            ids[number, : len(row.ids)] = row.ids
+            mask[number, : len(row.ids)] = 1
+        states, embeddings = self._forward(ids, mask)
+        return [
+            # A copy, or one short text would keep the whole batch in memory.
+            Encoding(embedding.copy(), state[: len(row.ids)].copy(), row.offsets, row.truncated)
+            for embedding, state, row in zip(embeddings, states, rows, strict=True)
+        ]
+
+
+def batches(lengths: Sequence[int], most: int) -> Iterator[tuple[int, ...]]:
+    """Group at most ``most`` indices of similar ``lengths`` (in tokens), so little is padded."""
+    order = sorted(range(len(lengths)), key=lambda index: lengths[index])
+    batch: list[int] = []
+    for index in order:
+        # Sorted, so the newcomer is the longest of the batch.
+        if batch and (len(batch) == most or (len(batch) + 1) * lengths[index] > _BATCH_TOKENS):
+            yield tuple(batch)
+            batch = []
+        batch.append(index)
+    if batch:
+        yield tuple(batch)
+
+
+def onnx_encoder(model: Path, tokenizer: Path, *, name: str, workers: int) -> ThreadedEncoder:
+    """Return the encoder on onnxruntime: ``workers`` texts at a time, one thread for each.
+
+    One session serves all workers (a session may run in many threads at once), so more workers
+    cost no memory for weights. Two one-thread runs side by side beat one two-thread run.
+
+    Texts are never batched: int8 activations share one scale per run, so an embedding would depend
+    on its neighbours (cosine 0.997) and a redelivered turn could be read differently.
+    """
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    # Spinning threads would burn the cores that transcription needs.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+
+    def forward(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> tuple[Any, Any]:
+        states, embeddings = session.run(None, {"input_ids": ids, "attention_mask": mask})
+        return states, embeddings
+
+    return ThreadedEncoder(name, TurnTokenizer(tokenizer), forward, workers=workers, batch_texts=1)
+
+
+def load_encoder(settings: Settings, root: Path | None = None) -> Encoder:
+    """Return the encoder that the settings ask for, its weights verified. Blocks about 0.3 s.
+
+    Raises:
+        Unavailable: when the weights are missing or damaged.
+        InvalidInput: when the torch backend is asked for and not installed.
+    """
+    directory = locate(MODEL, settings.data_dir, root)
+    model, tokenizer = encoder_files(directory)
+    name = f"{model.stem}@sha256:{digest(model)[:8]}"
+    if settings.encoder_backend == "onnx":
+        return onnx_encoder(model, tokenizer, name=name, workers=settings.encoder_workers)
+    try:
+        from services.assist.encoder_torch import torch_encoder
+    except ImportError:
+        raise InvalidInput(
+            "the torch backend needs the gpu extra: pip install 'souffleur[gpu]', "
+            "or set SOUFFLEUR_ENCODER_BACKEND=onnx",
+            field="encoder_backend",
+        ) from None
+    return torch_encoder(model, tokenizer, name=f"{name}+torch")
+
+
+def encoder_files(directory: Path) -> tuple[Path, Path]:
+    """Return the paths of the graph and of the tokenizer in the encoder's directory."""
+    model = next(iter(sorted(directory.glob(f"{MODEL}-*.onnx"))))
+    return model, model.with_name(f"{model.stem}.tokenizer.json")

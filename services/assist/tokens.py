@@ -1,0 +1,61 @@
+"""Texts to the encoder's token ids, with the place of every token in the text."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+PREFIX = "query: "
+"""e5 was trained with it; every text gets it, so that all embeddings lie in one space."""
+
+PAD_ID = 1
+
+MAX_TOKENS = 512
+"""The encoder has no more positions."""
+
+HEAD_TOKENS = 256
+"""Of a longer text we keep the beginning (what it is about) and the end (what is asked for)."""
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Token ids of one text with offsets, int32 (tokens, 2), in code points of the text."""
+
+    ids: list[int]
+    offsets: NDArray[np.int32]
+    truncated: bool
+
+
+class TurnTokenizer:
+    """The encoder's tokenizer; may be used from many threads."""
+
+    def __init__(self, path: Path) -> None:
+        self._tokenizer = Tokenizer.from_file(str(path))
+
+    def tokenize(self, text: str) -> Tokens:
+        """Return the tokens of ``text``, of which the middle is left out above 512 tokens."""
+        # A lone surrogate cannot cross into the tokenizer; one character stays one character.
+        clean = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        encoding = self._tokenizer.encode(PREFIX + clean)
+        ids: list[int] = encoding.ids
+        offsets = np.array(encoding.offsets, dtype=np.int32) - len(PREFIX)
+        truncated = len(ids) > MAX_TOKENS
+        if truncated:
+            tail = len(ids) - (MAX_TOKENS - HEAD_TOKENS)
+            ids = ids[:HEAD_TOKENS] + ids[tail:]
+            offsets = np.concatenate([offsets[:HEAD_TOKENS], offsets[tail:]])
+        return Tokens(ids, _within(text, offsets), truncated)
+
+
+def _within(text: str, offsets: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Cut the prefix off and the white space that a word's first piece includes."""
+    offsets = np.maximum(offsets, 0)
+    offsets[0] = offsets[-1] = 0
+    for row in np.flatnonzero(offsets[:, 1] > offsets[:, 0]):
+        start, end = offsets[row]
+        while start < end and text[start].isspace():
+            start += 1
+        offsets[row, 0] = start
+    return np.asarray(offsets, dtype=np.int32)
