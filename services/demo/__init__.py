@@ -1,0 +1,1 @@
+"""The sample conversations, and the client that plays recordings into a running gateway."""
