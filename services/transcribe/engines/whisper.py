@@ -135,7 +135,7 @@ class WhisperEngine:
         if self._gpu:
             return _Effort(_WHOLE_WINDOW_S, 5 if final else 1)
         if final:
-            return _Effort(_window(15.0, seconds + 5.0), 5)
+            return _Effort(_window(15.0, seconds + 5.0), 2)
         return _Effort(_window(10.0, seconds + 1.0), 1)
 
     def _encode(self, samples: Samples, window_s: float) -> Any:
