@@ -26,7 +26,9 @@ export interface LinkOptions {
 
 const FIRST_DELAY_MS = 300;
 const LONGEST_DELAY_MS = 10_000;
-const FLOODING_DELAY_MS = 15_000;
+/** After "too many messages" or "try later". */
+const BUSY_DELAY_MS = 5_000;
+const UNKNOWN_DELAY_MS = 3_000;
 /** A ticket or a handshake that takes longer than this counts as lost. */
 const PATIENCE_MS = 8_000;
 
@@ -110,14 +112,23 @@ export class Link {
     this.timer = window.setTimeout(() => void this.connect(), delay);
   }
 
+  /** Stay in a state that trying again at once would not change. */
+  private rest(state: LinkState): void {
+    this.set(state);
+    // A desktop may open the panel before the call's first event: the conversation may yet come.
+    if (state === "unknown") {
+      this.timer = window.setTimeout(() => void this.connect(), UNKNOWN_DELAY_MS);
+    }
+  }
+
   private async connect(): Promise<void> {
     const generation = this.generation;
-    this.set(this.everLive ? "reconnecting" : "connecting");
+    if (this.current !== "unknown") this.set(this.everLive ? "reconnecting" : "connecting");
     const ticket = await this.ticket();
     if (generation !== this.generation) return;
     if (typeof ticket === "object") {
-      if ("state" in ticket) this.set(ticket.state);
-      else this.again(ticket.retryAfterMs);
+      if ("retryAfterMs" in ticket) this.again(ticket.retryAfterMs);
+      else this.rest(ticket.state);
       return;
     }
     const url = new URL("/v1/adviser/stream", this.options.base);
@@ -147,11 +158,11 @@ export class Link {
       if (generation !== this.generation) return;
       const final = FINAL_CODES[event.code];
       if (final === undefined) {
-        this.again(event.code === 4429 || event.code === 1013 ? FLOODING_DELAY_MS / 3 : 0);
+        this.again(event.code === 4429 || event.code === 1013 ? BUSY_DELAY_MS : 0);
         return;
       }
       this.abandon();
-      this.set(final);
+      this.rest(final);
     };
   }
 

@@ -9,7 +9,7 @@ const fr = {
 
   "channel.voice": "Appel",
   "channel.chat": "Tchat",
-  "channel.email": "E-mail",
+  "channel.email": "E‑mail",
   "channel.messaging": "Messagerie",
   "channel.chatbot": "Chatbot",
   "channel.self_service": "Libre-service",
@@ -30,6 +30,7 @@ const fr = {
   "link.superseded": "Ouvert ailleurs",
   "link.stopped": "À l’arrêt",
   "link.ended": "Terminée",
+  "link.ready": "Connecté",
 
   "state.connectingTitle": "Connexion en cours",
   "state.connectingBody": "Le panneau rejoint le service.",
@@ -45,7 +46,8 @@ const fr = {
   "state.forbiddenTitle": "Vous n’avez pas accès à cette conversation",
   "state.forbiddenBody": "Demandez ce droit à la personne qui gère Souffleur chez vous.",
   "state.unknownTitle": "Conversation introuvable",
-  "state.unknownBody": "Elle est peut-être effacée, ou son identifiant est faux.",
+  "state.unknownBody":
+    "Elle n’a pas commencé, ou elle est effacée. Le panneau l’ouvrira dès qu’elle existera.",
   "state.supersededTitle": "Le panneau est ouvert dans une autre fenêtre",
   "state.supersededBody": "Il ne s’actualise que dans une fenêtre à la fois.",
   "state.resumeHere": "Reprendre ici",
@@ -167,7 +169,7 @@ const fr = {
   "field.carrier": "Transporteur",
   "field.contract": "Contrat",
   "field.plan": "Forfait",
-  "field.email": "E-mail",
+  "field.email": "E‑mail",
   "field.phone": "Téléphone",
   "field.open_tickets": "Demandes en cours",
   "field.balance": "Solde",
@@ -234,6 +236,7 @@ const en: Record<StringKey, string> = {
   "link.superseded": "Open elsewhere",
   "link.stopped": "Stopped",
   "link.ended": "Ended",
+  "link.ready": "Connected",
 
   "state.connectingTitle": "Connecting",
   "state.connectingBody": "The panel is reaching the service.",
@@ -249,7 +252,8 @@ const en: Record<StringKey, string> = {
   "state.forbiddenTitle": "You do not have access to this conversation",
   "state.forbiddenBody": "Ask the person who runs Souffleur in your company for it.",
   "state.unknownTitle": "Conversation not found",
-  "state.unknownBody": "It may have been erased, or its id is wrong.",
+  "state.unknownBody":
+    "It has not begun, or it has been erased. The panel will open it as soon as it exists.",
   "state.supersededTitle": "The panel is open in another window",
   "state.supersededBody": "It updates in one window at a time.",
   "state.resumeHere": "Resume here",

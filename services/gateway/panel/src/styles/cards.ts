@@ -160,6 +160,25 @@ export const cardStyles = css`
     transform: rotate(180deg);
   }
 
+  @container panel (width < 720px) {
+    .card {
+      padding: 0.65rem 0.8rem 0.75rem;
+    }
+
+    .acts {
+      gap: 0.3rem;
+      margin-top: 0.6rem;
+    }
+
+    .acts button {
+      padding: 0 0.65em;
+    }
+
+    .acts .icon {
+      display: none;
+    }
+  }
+
   .why {
     margin-top: 0.8rem;
     padding-top: 0.7rem;
@@ -257,7 +276,7 @@ export const cardStyles = css`
 
   .fields {
     display: grid;
-    grid-template-columns: repeat(auto-fill, minmax(150px, 1fr));
+    grid-template-columns: repeat(auto-fill, minmax(min(118px, 100%), 1fr));
     gap: 0.55rem 1.2rem;
     margin: 0.6rem 0 0.9rem;
   }
@@ -309,7 +328,9 @@ export const cardStyles = css`
   }
 
   .outcome {
+    display: inline-block;
     margin-left: 0.4rem;
+    white-space: nowrap;
     font-weight: 600;
   }
 

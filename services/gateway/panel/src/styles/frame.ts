@@ -208,15 +208,15 @@ export const frameStyles = css`
     padding: 1rem;
   }
 
+  /* The last known screen: still legible, visibly not live. */
   .desk.stale {
-    opacity: 0.72;
+    filter: grayscale(0.85);
   }
 
   .strip {
     display: grid;
     grid-column: 1 / -1;
-    grid-template-columns: minmax(0, 1.22fr) minmax(330px, 1fr);
-    gap: 1rem;
+    grid-template-columns: subgrid;
   }
 
   .now,
@@ -229,7 +229,6 @@ export const frameStyles = css`
 
   .strip p {
     display: flex;
-    flex-wrap: wrap;
     align-items: center;
     gap: 0.2rem 0.7rem;
     min-height: 34px;
@@ -277,6 +276,7 @@ export const frameStyles = css`
 
   .moodwords {
     font-weight: 550;
+    line-height: 1.3;
   }
 
   .tabs {
@@ -328,6 +328,10 @@ export const frameStyles = css`
     background: var(--accent-soft);
     color: var(--accent);
     font-size: 1.7rem;
+  }
+
+  .gate form p {
+    text-wrap: wrap;
   }
 
   .gate form {
@@ -415,6 +419,37 @@ export const frameStyles = css`
     min-height: 30px;
   }
 
+  /* Wide enough for the customer to stand beside the cards. */
+  @container panel (width >= 1180px) {
+    .desk {
+      grid-template: auto minmax(0, 1fr) / minmax(0, 1.2fr) minmax(360px, 1fr) minmax(270px, 0.72fr);
+    }
+
+    .mood {
+      grid-column: 2 / -1;
+    }
+
+    .side {
+      display: contents;
+    }
+
+    .cards,
+    .record {
+      min-height: 0;
+      overflow: auto;
+    }
+
+    .cards {
+      margin: -4px;
+      padding: 4px;
+    }
+
+    .record {
+      align-self: start;
+      max-height: 100%;
+    }
+  }
+
   @container panel (width < 940px) {
     .tool-label,
     .count {
@@ -472,8 +507,16 @@ export const frameStyles = css`
       display: flex;
       align-items: center;
       justify-content: space-between;
-      gap: 0.6rem;
       padding-top: 0;
+    }
+
+    .mood p {
+      min-height: 26px;
+    }
+
+    .moodline {
+      width: 100px;
+      height: 26px;
     }
 
     .mood h2 {
@@ -492,7 +535,7 @@ export const frameStyles = css`
     .cards {
       order: 1;
       flex: 0 1 auto;
-      max-height: 46%;
+      max-height: 50%;
       overflow: auto;
     }
 

@@ -151,7 +151,8 @@ export const talkStyles = css`
       max-width: 92%;
     }
 
-    .reply button span {
+    .reply button span,
+    .reply .origin {
       display: none;
     }
   }

@@ -36,17 +36,7 @@ export function header(model: HeaderModel, t: Translate): TemplateResult {
           </p>`
         : html`<p class="about"></p>`}
       ${linkState(model, t)} ${chooser(model, t)}
-      <button
-        class="tool quiet"
-        data-act="quiet"
-        aria-pressed=${model.quiet ? "true" : "false"}
-        aria-keyshortcuts="Alt+Q"
-        title=${t(model.quiet ? "header.quietOn" : "header.quietOff")}
-        ?disabled=${screen === null}
-        @click=${model.onQuiet}
-      >
-        ${icon("quiet")}<span class="tool-label">${t("header.quiet")}</span>
-      </button>
+      ${screen === null ? nothing : quietSwitch(model, t)}
       <div class="langs" role="group" aria-label=${t("header.language")}>
         ${(["fr", "en"] as const).map(
           (lang) => html`<button
@@ -67,6 +57,21 @@ export function header(model: HeaderModel, t: Translate): TemplateResult {
   `;
 }
 
+function quietSwitch(model: HeaderModel, t: Translate): TemplateResult {
+  return html`
+    <button
+      class="tool quiet"
+      data-act="quiet"
+      aria-pressed=${model.quiet ? "true" : "false"}
+      aria-keyshortcuts="Alt+Q"
+      title=${t(model.quiet ? "header.quietOn" : "header.quietOff")}
+      @click=${model.onQuiet}
+    >
+      ${icon("quiet")}<span class="tool-label">${t("header.quiet")}</span>
+    </button>
+  `;
+}
+
 const mark = html`<svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
   <rect width="32" height="32" rx="9" />
   <path
@@ -77,10 +82,10 @@ const mark = html`<svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
 </svg>`;
 
 function linkState(model: HeaderModel, t: Translate): TemplateResult {
-  const ended = model.link === "live" && model.screen?.ended_at;
-  const name = ended ? "ended" : model.link;
+  const name = model.link === "live" ? liveState(model.screen) : model.link;
   const icons: Partial<Record<typeof name, IconName>> = {
     live: "live",
+    ready: "done",
     ended: "done",
     connecting: "wait",
     reconnecting: "wait",
@@ -90,6 +95,11 @@ function linkState(model: HeaderModel, t: Translate): TemplateResult {
       ${icon(icons[name] ?? "off")}<span>${t(`link.${name}`)}</span>
     </p>
   `;
+}
+
+function liveState(screen: Screen | null): "ready" | "ended" | "live" {
+  if (screen === null) return "ready";
+  return screen.ended_at === null ? "live" : "ended";
 }
 
 function chooser(model: HeaderModel, t: Translate): unknown {
