@@ -35,9 +35,9 @@ _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
 def written(name: str, fact: Fact, language: Language, today: date) -> str:
     """Return the value of the field ``name`` as it is written in ``language``.
 
-    ISO dates become "3 mars" or "3 March" (with the year when it is not this year's). A number is
-    money when its label names a currency, as in "Montant (€)", or its name speaks of money, in
-    euros then. Other texts stay as they are, cut when very long.
+    ISO dates become "3 mars" or "3 March", with the year when it is not this year's and the hour
+    when there is one. A number is money when its label names a currency, as in "Montant (€)", or
+    its name speaks of money, in euros then. Other texts stay as they are, cut when very long.
     """
     value = fact.value
     if isinstance(value, bool):
@@ -50,9 +50,12 @@ def written(name: str, fact: Fact, language: Language, today: date) -> str:
     text = value.strip()
     if _ISO_DATE.fullmatch(text):
         try:
-            return written_date(datetime.fromisoformat(text).date(), language, today)
+            moment = datetime.fromisoformat(text)
         except ValueError:
             return text
+        day = written_date(moment.date(), language, today)
+        # The hour as it was given: an appointment is at the customer's own time.
+        return f"{day} {_hour(moment, language)}" if moment.hour or moment.minute else day
     return shorten(text, MAX_VALUE_CHARACTERS)
 
 
@@ -77,6 +80,13 @@ def shorten(text: str, limit: int) -> str:
         return text
     head = text[: limit - 1]
     return (head.rsplit(" ", 1)[0] if " " in head else head).rstrip(" ,;:.") + "…"
+
+
+def _hour(moment: datetime, language: Language) -> str:
+    if language == "en":
+        return f"at {moment.hour}:{moment.minute:02d}"
+    minutes = f"{NO_BREAK_SPACE}{moment.minute:02d}" if moment.minute else ""
+    return f"à {moment.hour}{NO_BREAK_SPACE}h{minutes}"
 
 
 def _number(value: float, language: Language) -> str:

@@ -17,7 +17,14 @@ NB, THIN = "\u00a0", "\u202f"
     ("name", "value", "french", "english"),
     [
         ("delivery_date", "2026-11-24", f"24{NB}novembre", f"24{NB}November"),
-        ("delivery_date", "2026-12-01T10:00:00Z", f"1er{NB}décembre", f"1{NB}December"),
+        ("delivery_date", "2026-12-01T00:00:00Z", f"1er{NB}décembre", f"1{NB}December"),
+        (
+            "appointment_at",
+            "2026-12-01T14:30:00+01:00",
+            f"1er{NB}décembre à 14{NB}h{NB}30",
+            f"1{NB}December at 14:30",
+        ),
+        ("appointment_at", "2026-12-02T09:00", f"2{NB}décembre à 9{NB}h", f"2{NB}December at 9:00"),
         ("delivery_date", "2025-08-03", f"3{NB}août 2025", f"3{NB}August 2025"),
         ("delivery_date", "2026-99-99", "2026-99-99", "2026-99-99"),
         ("order_amount", 49.9, f"49,90{NB}€", "€49.90"),
