@@ -57,13 +57,15 @@ class Line:
 
     def __init__(self, pool: ConnectionPool, prologue: Prologue) -> None:
         """Take settings from ``pool``; ``prologue`` is sent first on each new connection."""
-        self._pool = pool
+        self._class = pool.connection_class
+        # With a socket timeout redis-py wraps each write in `wait_for`, which costs a task and can
+        # swallow a cancel; deadlines are kept by `call` instead.
+        self._settings = {**pool.connection_kwargs, "socket_timeout": None}
         self._prologue = prologue
         self._connection: AbstractConnection | None = None
         self._waiting: deque[asyncio.Future[Any]] = deque()
         self._ready = asyncio.Event()
         self._on_message: Callable[[Any], None] | None = None
-        self._closing = False
 
     def subscribe_with(self, on_message: Callable[[Any], None]) -> None:
         """Hand what arrives unasked (publish/subscribe) to ``on_message``."""
@@ -73,27 +75,24 @@ class Line:
         """Keep connected until cancelled."""
         failures = 0
         task = asyncio.current_task()
-        try:
-            while task is None or not task.cancelling():
-                connection = self._pool.connection_class(**self._pool.connection_kwargs)
-                try:
-                    async with asyncio.TaskGroup() as group:
-                        connecting = connection.connect()  # type: ignore[no-untyped-call]
-                        await asyncio.wait_for(connecting, DEADLINE_S)
+        while task is None or not task.cancelling():
+            connection = self._class(**self._settings)
+            try:
+                async with asyncio.TaskGroup() as group:
+                    async with asyncio.timeout(DEADLINE_S):
+                        await connection.connect()  # type: ignore[no-untyped-call]
                         self._connection = connection
                         reader = group.create_task(self._receive(connection))
-                        await asyncio.wait_for(self._prologue(self), DEADLINE_S)
-                        self._ready.set()
-                        failures = 0
-                        await reader
-                except* (*_LOST, RedisError, TimeoutError, ConnectionLost):
-                    failures += 1
-                finally:
-                    self._drop(connection)
-                    await connection.disconnect(nowait=True)
-                await asyncio.sleep(_PAUSE_S[min(failures, len(_PAUSE_S)) - 1])
-        finally:
-            self._closing = True
+                        await self._prologue(self)
+                    self._ready.set()
+                    failures = 0
+                    await reader
+            except* (*_LOST, RedisError, TimeoutError, ConnectionLost):
+                failures += 1
+            finally:
+                self._drop(connection)
+                await connection.disconnect(nowait=True)
+            await asyncio.sleep(_PAUSE_S[min(failures, len(_PAUSE_S)) - 1])
 
     async def call(self, *command: Argument, within: float = DEADLINE_S) -> Any:
         """Send a command and return its answer.
@@ -157,7 +156,9 @@ class Line:
         return answer
 
     async def _receive(self, connection: AbstractConnection) -> None:
-        while True:
+        task = asyncio.current_task()
+        # redis-py 8.1 now and then swallows a cancel in a read, hence not `while True`.
+        while task is None or not task.cancelling():
             answer: Any
             try:
                 answer = await connection.read_response(timeout=math.inf, disconnect_on_error=False)
