@@ -50,7 +50,7 @@ class GatewayClient:
         self._url = url.rstrip("/")
         self._socket_url = "ws" + self._url.removeprefix("http")
         self._header = {"Authorization": f"Bearer {token}"}
-        self._http = httpx2.AsyncClient(base_url=self._url, timeout=_TIMEOUT_S)
+        self._http = httpx2.AsyncClient(base_url=self._url, timeout=_TIMEOUT_S, trust_env=False)
 
     async def __aenter__(self) -> "GatewayClient":
         return self

@@ -33,6 +33,7 @@ def words(text: str, language: str) -> list[str]:
     """Return the words to compare: lower case, no punctuation, every number as single digits."""
     plain = unicodedata.normalize("NFC", text).lower().replace("’", "'")
     plain = re.sub(r"(?<=\d)[ \u00a0\u202f](?=\d)", "", plain)
+    plain = re.sub(r"(?<=\d) ?h(?=\d|\b)", " heures ", plain)  # 11h20, 14 h
     tokens = [token for token in _WORD.findall(plain) if token]
     return list(_digits(tokens, language))
 
