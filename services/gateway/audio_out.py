@@ -43,9 +43,17 @@ class RemoteSink:
                 write_limit=_BUFFERED,
                 proxy=None,
             )
-            await connection.send(leg.model_dump_json())
+            try:
+                await connection.send(leg.model_dump_json())
+                opened = json.loads(await connection.recv()).get("type") == "opened"
+            except BaseException:
+                connection.transport.abort()
+                raise
         except (OSError, TimeoutError, InvalidHandshake, InvalidURI, WebSocketException) as error:
             raise _gone() from error
+        if not opened:
+            await connection.close()
+            raise _gone()
         return RemoteLeg(connection)
 
 

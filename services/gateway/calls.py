@@ -20,13 +20,14 @@ from services.contracts.events import ServiceState, ServiceStateEvent
 from services.gateway.channels.base import LegOpened
 from services.gateway.conversations import Conversations
 from services.kit.clock import Clock
-from services.kit.errors import SouffleurError
+from services.kit.errors import NotFound, SouffleurError
 from services.records.legs import OpenLegs
 
 PATIENCE_S = 1.5
 """A transcriber that takes no audio for so long is down; the panel must know within 2 s."""
 
 REOPEN_S = 0.5
+RENEW_S = 5.0
 FLUSH_S = 15.0
 """How long the last words of a leg may take to be transcribed."""
 
@@ -161,6 +162,7 @@ class Calls:
 
     async def __aenter__(self) -> Self:
         await self._tasks.__aenter__()
+        self._spawn(self._keep_leases())
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -179,7 +181,7 @@ class Calls:
             offset_ms = max(0.0, elapsed.total_seconds() * 1000)
         legs = [LiveLeg(self, call, leg, offset_ms) for leg in opened]
         call.legs |= {leg.id: leg for leg in legs}
-        await self._open_legs.add(tenant, summary.id, [leg.id for leg in legs])
+        await self._open_legs.add(tenant, summary.id, [leg.id for leg in legs], self.clock.now())
         for leg in legs:
             if not await leg.open():
                 await self.lost(leg)
@@ -225,9 +227,25 @@ class Calls:
             self._calls.pop((call.tenant, call.summary.id), None)
         left = await self._open_legs.remove(call.tenant, call.summary.id, [leg.id for leg in legs])
         if left == 0:
-            await self._conversations.end(
-                call.tenant, call.summary.id, ConversationEnded(reason=reason)
-            )
+            await self._end(call.tenant, call.summary.id, reason)
+
+    async def _end(self, tenant: str, conversation_id: str, reason: EndReason) -> None:
+        try:
+            await self._conversations.end(tenant, conversation_id, ConversationEnded(reason=reason))
+        except NotFound:
+            _log.info("a call ended after its conversation had expired")
+        await self._open_legs.forget(tenant, conversation_id)
+
+    async def _keep_leases(self) -> None:
+        """Say that our calls live, and end those of gateways that say nothing any more."""
+        while True:
+            try:
+                await self._open_legs.renew(self._calls, self.clock.now())
+                for tenant, conversation_id in await self._open_legs.abandoned(self.clock.now()):
+                    await self._end(tenant, conversation_id, "dropped")
+            except (SouffleurError, RedisError) as error:
+                _log.warning("leases not renewed", extra={"error_code": type(error).__name__})
+            await self.clock.sleep(RENEW_S)
 
     async def _say(
         self, call: Call, type_: Literal["service.degraded", "service.restored"], reason: str

@@ -67,19 +67,13 @@ class Conversations:
         Raises:
             Conflict: when there is one with this id that was started otherwise.
         """
-        wanted = ConversationSummary(
-            id=conversation_id or uuid.uuid4().hex,
-            started_at=self._clock.now(),
-            **data.model_dump(),
-        )
+        wanted = self._new(conversation_id, data)
         stored = await self._index.add(tenant, wanted)
-        if any(
-            getattr(stored, name) != getattr(wanted, name) for name in data.__class__.model_fields
-        ):
+        if _started(stored) != data:
             msg = "There is another conversation with this id; leave the id out to get a new one."
             raise Conflict(msg, field="id")
         if stored.ended_at is None:
-            await self._announce(tenant, stored, data)
+            await self._announce(tenant, stored)
         return stored, stored is wanted
 
     async def join(
@@ -90,24 +84,13 @@ class Conversations:
         Raises:
             Conflict: when it has ended, or is a call while this is a chat or the reverse.
         """
-        if conversation_id is not None:
-            known = await self._index.get(tenant, conversation_id)
-            if known is not None:
-                if (known.channel == "voice") != (data.channel == "voice"):
-                    msg = f"This conversation is of the channel {known.channel}."
-                    raise Conflict(msg, field="conversation_id")
-                known = self._live(known)
-                # Again, in case whoever added it to the index stopped before the journal had it.
-                await self._announce(
-                    tenant,
-                    known,
-                    ConversationStarted.model_validate(
-                        known.model_dump(include=set(ConversationStarted.model_fields))
-                    ),
-                )
-                return known
-        summary, _ = await self.start(tenant, conversation_id, data)
-        return summary
+        wanted = self._new(conversation_id, data)
+        stored = self._live(await self._index.add(tenant, wanted))
+        if (stored.channel == "voice") != (data.channel == "voice"):
+            msg = f"This conversation is of the channel {stored.channel}."
+            raise Conflict(msg, field="conversation_id")
+        await self._announce(tenant, stored)
+        return stored
 
     async def get(self, tenant: str, conversation_id: str) -> ConversationSummary:
         """Return one conversation.
@@ -203,9 +186,16 @@ class Conversations:
         """Put the only event of ``producer`` into the journal; again, it changes nothing."""
         await self._journal.publish(tenant, event, producer=producer, seq=1)
 
-    async def _announce(
-        self, tenant: str, summary: ConversationSummary, data: ConversationStarted
-    ) -> None:
+    def _new(self, conversation_id: str | None, data: ConversationStarted) -> ConversationSummary:
+        return ConversationSummary(
+            id=conversation_id or uuid.uuid4().hex,
+            started_at=self._clock.now(),
+            **data.model_dump(),
+        )
+
+    async def _announce(self, tenant: str, summary: ConversationSummary) -> None:
+        """Put the start into the journal, also for whoever stopped after adding to the index."""
+        data = _started(summary)
         started = ConversationStartedEvent(
             conversation_id=summary.id, time=summary.started_at, data=data
         )
@@ -237,3 +227,9 @@ class Conversations:
             msg = "This conversation has ended; start another one."
             raise Conflict(msg, field="conversation_id")
         return summary
+
+
+def _started(summary: ConversationSummary) -> ConversationStarted:
+    return ConversationStarted.model_validate(
+        summary.model_dump(include=set(ConversationStarted.model_fields))
+    )

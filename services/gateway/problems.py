@@ -1,11 +1,12 @@
 """Errors of HTTP as RFC 9457 documents, whatever raised them."""
 
 from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
+from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
 from fastapi.responses import JSONResponse
 from redis.exceptions import RedisError
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
+from starlette.websockets import WebSocket
 
 from services.gateway.validation import from_details
 from services.kit.errors import SouffleurError, Unavailable
@@ -56,6 +57,9 @@ def add_handlers(app: FastAPI) -> None:
             body, status_code=error.status_code, media_type=MEDIA_TYPE, headers=error.headers
         )
 
+    async def invalid_upgrade(_: WebSocket, error: WebSocketRequestValidationError) -> JSONResponse:
+        return problem_response(from_details(error.errors(), 1))
+
     async def journal_down(_: HTTPConnection, error: RedisError) -> JSONResponse:
         del error
         return problem_response(journal_unavailable())
@@ -67,6 +71,7 @@ def add_handlers(app: FastAPI) -> None:
 
     app.add_exception_handler(SouffleurError, ours)  # type: ignore[arg-type]  # narrower than Exception
     app.add_exception_handler(RequestValidationError, invalid)  # type: ignore[arg-type]
+    app.add_exception_handler(WebSocketRequestValidationError, invalid_upgrade)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, http)  # type: ignore[arg-type]
     app.add_exception_handler(RedisError, journal_down)  # type: ignore[arg-type]
     app.add_exception_handler(Exception, unexpected)

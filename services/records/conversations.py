@@ -41,7 +41,13 @@ class ConversationIndex:
             px=self._retention,
         )
         if isinstance(stored, str | bytes):
-            return ConversationSummary.model_validate_json(stored)
+            summary = ConversationSummary.model_validate_json(stored)
+        if summary.ended_at is None:
+            # Also for one that was there: whoever added it may have stopped half-way.
+            await self._list(tenant, summary)
+        return summary
+
+    async def _list(self, tenant: str, summary: ConversationSummary) -> None:
         member = _member(summary)
         oldest = _milliseconds(summary.started_at - self._retention)
         async with self._redis.pipeline(transaction=True) as pipe:
@@ -53,7 +59,6 @@ class ConversationIndex:
                 pipe.sadd(_of_customer(tenant, summary.customer_id), summary.id)
                 pipe.pexpire(_of_customer(tenant, summary.customer_id), self._retention)
             await pipe.execute()
-        return summary
 
     async def get(self, tenant: str, conversation_id: str) -> ConversationSummary | None:
         """Return the summary, or ``None`` when the tenant has no such conversation."""

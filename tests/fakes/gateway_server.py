@@ -1,4 +1,4 @@
-"""A real gateway on a real port over a real private Redis, with a sink that a test can listen to."""
+"""A real gateway on a real port over a real private Redis, with a sink that tests listen to."""
 
 import asyncio
 import json

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from services.contracts.base import Contract, Identifier, Language, Role, Timestamp
-from services.contracts.conversation import Channel, TurnText
+from services.contracts.conversation import TurnText
 from services.gateway.channels.base import (
     ChatTurn,
     CodecEvent,
@@ -27,7 +27,7 @@ class ChatStart(Contract):
     customer_id: Identifier | None = None
     adviser_id: Identifier | None = None
     language: Language | None = None
-    channel: Channel = "chat"
+    channel: Literal["chat", "email", "messaging"] = "chat"
 
 
 class ChatTurnFrame(Contract):
