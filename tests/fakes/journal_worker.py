@@ -51,7 +51,8 @@ class CarelessConsumer(Consumer):
         del event, reason, recovered
         for result in results:
             await self.journal.publish(work.tenant, result, producer=uuid4().hex, seq=1)
-        hit(BETWEEN)
+        if results:
+            hit(BETWEEN)
         state = conversation_keys(work.tenant, work.conversation_id).state
         await self.journal.redis.hset(state, f"done:{GROUP}", work.event_id)
         position = work.shard.position_without(work.entry_id)
