@@ -1,6 +1,7 @@
 """The spine of the gateway: REST, ingest and the adviser's stream over one real journal."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -10,33 +11,34 @@ from tests.fakes.gateway_server import hear, hear_until, running_gateway, tell
 
 
 async def test_a_chat_reaches_the_panel_and_the_reply_goes_back(tmp_path: Path) -> None:
-    async with running_gateway(tmp_path) as gateway:
-        async with gateway.socket("/v1/ingest/chat", "ingest") as chat:
-            await tell(chat, type="start", conversation_id="c1", language="fr")
-            assert await hear(chat) == {"type": "started", "conversation_id": "c1"}
-            async with gateway.adviser("c1") as panel:
-                snapshot = await hear(panel)
-                assert snapshot["type"] == "snapshot"
-                assert snapshot["screen"]["channel"] == "chat"
-                assert snapshot["labels"]["delivery_late"]["fr"] == "Livraison en retard"
-                await tell(chat, type="turn", id="t1", role="customer", text="Où est mon colis ?")
-                assert await hear(chat) == {"type": "ack", "turn_id": "t1"}
-                frame = await hear(panel)
-                assert frame["event"]["type"] == "turn.final"
-                assert frame["event"]["data"]["text"] == "Où est mon colis ?"
-                await tell(panel, type="turn", text="Je regarde tout de suite.")
-                reply = await hear(chat)
-                assert (reply["type"], reply["role"]) == ("turn", "adviser")
-                assert reply["text"] == "Je regarde tout de suite."
-                await tell(chat, type="end")
-                assert await hear(chat) == {"type": "ended"}
-                assert (await hear_until(panel, "conversation.ended"))["data"][
-                    "reason"
-                ] == "completed"
-            with pytest.raises(ConnectionClosed) as closed:
-                await chat.recv()
-            assert closed.value.rcvd is not None
-            assert closed.value.rcvd.code == 1000
+    async with running_gateway(tmp_path) as gateway, AsyncExitStack() as sockets:
+        chat = await sockets.enter_async_context(gateway.socket("/v1/ingest/chat", "ingest"))
+        await tell(chat, type="start", conversation_id="c1", language="fr")
+        assert await hear(chat) == {"type": "started", "conversation_id": "c1"}
+        panel = await sockets.enter_async_context(gateway.adviser("c1"))
+        snapshot = await hear(panel)
+        assert snapshot["type"] == "snapshot"
+        assert snapshot["screen"]["channel"] == "chat"
+        assert snapshot["labels"]["delivery_late"]["fr"] == "Livraison en retard"
+        await tell(chat, type="turn", id="t1", role="customer", text="Où est mon colis ?")
+        assert await hear(chat) == {"type": "ack", "turn_id": "t1"}
+        frame = await hear(panel)
+        assert frame["event"]["type"] == "turn.final"
+        assert frame["event"]["data"]["text"] == "Où est mon colis ?"
+        await tell(chat, type="turn", id="t1", role="customer", text="Où est mon colis ?")
+        assert await hear(chat) == {"type": "ack", "turn_id": "t1"}
+        await tell(panel, type="turn", text="Je regarde tout de suite.")
+        reply = await hear(chat)
+        assert (reply["type"], reply["role"]) == ("turn", "adviser")
+        assert reply["text"] == "Je regarde tout de suite."
+        assert (await hear(panel))["event"]["data"]["role"] == "adviser"
+        await tell(chat, type="end")
+        assert await hear(chat) == {"type": "ended"}
+        assert (await hear(panel))["event"]["data"] == {"reason": "completed"}
+        with pytest.raises(ConnectionClosed) as closed:
+            await chat.recv()
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1000
 
 
 async def test_a_stereo_call_is_split_into_its_legs_and_ends(tmp_path: Path) -> None:
