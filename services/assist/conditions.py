@@ -4,11 +4,14 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from services.assist.context import Context
+from services.assist.context import INTENT_TURNS, Context, IntentSeen
 from services.assist.customer.history import Fact, Value
 from services.assist.wording import written
 from services.contracts.playbook import Condition, ContextCondition
 from services.contracts.suggestions import ContextEvidence, Evidence, TurnEvidence
+
+FADING = 0.85
+"""What is left, per customer turn, of an intent that another one has followed."""
 
 TREND_PROBABILITY = 0.8
 """A trend rests on three or more readings, each a little unsure."""
@@ -77,10 +80,27 @@ def holds(test: ContextCondition, fact: Fact | None) -> bool:
 def _intent(condition: Condition, context: Context) -> Held | None:
     if not condition.intents:
         return Held()
-    seen = context.intent
-    if seen is None or seen.label not in condition.intents:
+    alive = [
+        (_still_sure(intent, context), intent)
+        for intent in context.intents
+        if intent.label in condition.intents and _is_alive(intent, context)
+    ]
+    if not alive:
         return None
-    return Held(seen.confidence, 0, (seen.evidence,))
+    probability, best = max(alive, key=lambda pair: pair[0])
+    return Held(probability, 0, (best.evidence,))
+
+
+def _is_alive(intent: IntentSeen, context: Context) -> bool:
+    age = context.customer_turns - intent.turn_number
+    return intent is context.intents[-1] or age < INTENT_TURNS
+
+
+def _still_sure(intent: IntentSeen, context: Context) -> float:
+    """The current intent holds until another comes; an earlier one fades with each turn."""
+    if intent is context.intents[-1]:
+        return intent.confidence
+    return intent.confidence * FADING ** (context.customer_turns - intent.turn_number)
 
 
 def _sentiment(condition: Condition, context: Context) -> Held | None:

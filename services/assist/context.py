@@ -22,7 +22,7 @@ from services.contracts.events import Event, Preferences
 from services.contracts.suggestions import Suggestion, TurnEvidence
 
 Trend = Literal["falling", "rising"]
-CardState = Literal["held", "open", "accepted", "dismissed", "closed"]
+CardState = Literal["held", "open", "accepted", "dismissed", "withdrawn", "expired"]
 
 MAX_TURNS = 40
 """Turns kept: quotes come from the last few minutes; older ones keep their quote with the fact."""
@@ -38,7 +38,11 @@ DONE_CONFIDENCE = 0.6
 than one that stays a little long, so the bar is above even odds."""
 
 SWITCH_CONFIDENCE = 0.5
-"""A different intent replaces the current one from here; one unsure turn must not clear cards."""
+"""A different intent becomes the current one from here: one unsure turn changes no topic."""
+
+INTENT_TURNS = 3
+"""Customer turns for which an intent stays alive beside a newer one: people ask two things at once,
+and a follow-up question that is misread must not clear what they came for."""
 
 TREND_STEP = 0.3
 """Change of the sentiment score (-1 to 1) that a person would notice between turns."""
@@ -52,11 +56,12 @@ _NO_PREFERENCES = Preferences()
 
 @dataclass(frozen=True, slots=True)
 class IntentSeen:
-    """The customer's current intent, and where it was said."""
+    """An intent of the customer's; ``turn_number`` counts customer turns from 1."""
 
     label: str
     confidence: float
     evidence: TurnEvidence
+    turn_number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,7 @@ class Context:
     customer_turns: int = 0
     facts: Mapping[str, Fact] = field(default_factory=lambda: MappingProxyType({}))
     customer_language: Language | None = None
-    intent: IntentSeen | None = None
+    intents: tuple[IntentSeen, ...] = ()
     moods: tuple[Mood, ...] = ()
     cues: Mapping[str, CueHeard] = field(default_factory=lambda: MappingProxyType({}))
     done: frozenset[str] = frozenset()
@@ -127,6 +132,11 @@ class Context:
     def last_customer_turn(self) -> Turn | None:
         """What the customer said last."""
         return next((turn for turn in reversed(self.turns) if turn.role == "customer"), None)
+
+    @property
+    def intent(self) -> IntentSeen | None:
+        """The current intent: the latest one, however long ago it was said."""
+        return self.intents[-1] if self.intents else None
 
     @property
     def mood(self) -> Mood | None:
@@ -179,8 +189,10 @@ def apply(context: Context, event: Event) -> Context:
             return _customer(context, event)
         case "suggestion.offered" | "suggestion.updated":
             return _offered(context, event.data.suggestion, event.time, held=event.data.held)
-        case "suggestion.withdrawn" | "suggestion.expired":
-            return _card(context, event.data.suggestion_id, "closed", event.time)
+        case "suggestion.withdrawn":
+            return _card(context, event.data.suggestion_id, "withdrawn", event.time)
+        case "suggestion.expired":
+            return _card(context, event.data.suggestion_id, "expired", event.time)
         case "suggestion.shown":
             return _card(context, event.data.suggestion_id, "open", event.time)
         case "suggestion.accepted" | "suggestion.edited":
@@ -249,13 +261,18 @@ Spans = Mapping[tuple[str, str], Entity]
 def _intent(context: Context, turn: Turn, seen: Prediction | None, spans: Spans) -> Context:
     if seen is None or seen.label is None:
         return context
-    known = context.intent
-    if known and known.label != seen.label and seen.confidence < SWITCH_CONFIDENCE:
-        return context
-    if known and known.label == seen.label and seen.confidence < known.confidence:
+    now = context.customer_turns
+    known = {intent.label: intent for intent in context.intents}
+    if known and seen.label not in known and seen.confidence < SWITCH_CONFIDENCE:
         return context
     evidence = turn_evidence(turn, spans.get(("intent", seen.label)))
-    return replace(context, intent=IntentSeen(seen.label, seen.confidence, evidence))
+    intent = IntentSeen(seen.label, seen.confidence, evidence, now)
+    before = known.pop(seen.label, None)
+    if before is not None and before.confidence > seen.confidence:
+        # Said again, less clearly: the clearer words stay as the evidence.
+        intent = replace(before, turn_number=now)
+    alive = (old for old in known.values() if now - old.turn_number < INTENT_TURNS)
+    return replace(context, intents=(*alive, intent))
 
 
 def _mood(context: Context, turn: Turn, seen: Prediction | None, spans: Spans) -> Context:
@@ -286,7 +303,7 @@ def _offered(context: Context, suggestion: Suggestion, at: datetime, *, held: bo
 def _card(context: Context, suggestion_id: str, state: CardState, at: datetime) -> Context:
     card = context.cards.get(suggestion_id)
     # A click that crossed a withdrawal still counts; a late "shown" reopens nothing.
-    if card is None or (state in {"open", "closed"} and not card.is_live):
+    if card is None or (state in {"open", "withdrawn", "expired"} and not card.is_live):
         return context
     shown_at = card.shown_at or (at if state == "open" else None)
     changed = replace(card, state=state, changed_at=at, shown_at=shown_at)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from services.assist.context import Card, Context
+from services.assist.context import Card, CardState, Context
 from services.assist.suggesters.suggester import Candidate
 from services.contracts.events import Event, SuggestionOfferedEvent, SuggestionWithdrawnEvent
 from services.contracts.suggestions import (
@@ -31,6 +31,9 @@ DEFAULT_SLOTS = 1
 REPLACE_MARGIN = 0.15
 """A full slot is taken over only by a clearly better card, so that the screen does not waver."""
 
+IGNORED = 0.05
+"""What a live card loses of its claim to its slot with each customer turn that nobody used it."""
+
 TIE = 0.05
 """Confidences this close are a tie, and the playbook's priority decides."""
 
@@ -45,8 +48,18 @@ DISMISSED_COOLDOWN = timedelta(minutes=15)
 ACCEPTED_COOLDOWN = timedelta(minutes=5)
 """The adviser took note; a signal that lasts may come up again later."""
 
-CLOSED_COOLDOWN = timedelta(seconds=20)
-"""Withdrawn: the same subject does not blink back at once."""
+EXPIRED_COOLDOWN = timedelta(minutes=3)
+"""It had its time on the screen and nobody wanted it."""
+
+WITHDRAWN_COOLDOWN = timedelta(seconds=20)
+"""It was not true any more: the same subject does not blink back at once."""
+
+_COOLDOWNS: dict[CardState, timedelta] = {
+    "dismissed": DISMISSED_COOLDOWN,
+    "accepted": ACCEPTED_COOLDOWN,
+    "expired": EXPIRED_COOLDOWN,
+    "withdrawn": WITHDRAWN_COOLDOWN,
+}
 
 CUE_TURNS = 2
 """Customer turns for which a cue stays up after its signal: feelings do not end with the sentence,
@@ -199,10 +212,11 @@ def _arriving(
         same_kind = [old for old in present.values() if old.suggestion.kind == kind]
         full = len(same_kind) >= SLOTS.get(kind, DEFAULT_SLOTS) or len(present) >= MAX_LIVE
         if full:
-            worst = min(same_kind, key=lambda old: _worth(old, wanted), default=None)
-            if worst is None or card.confidence < _worth(worst, wanted) + REPLACE_MARGIN:
+            worth = {old.suggestion.id: _worth(old, wanted, context) for old in same_kind}
+            worst = min(same_kind, key=lambda old: worth[old.suggestion.id], default=None)
+            if worst is None or card.confidence < worth[worst.suggestion.id] + REPLACE_MARGIN:
                 continue
-            yield Decision("suggestion.withdrawn", worst.suggestion)
+            yield Decision("suggestion.expired", worst.suggestion)
             del present[_subject(worst.suggestion)]
         held = not budget.take()
         state: Literal["held", "open"] = "held" if held else "open"
@@ -210,10 +224,12 @@ def _arriving(
         yield Decision("suggestion.offered", card, held=held)
 
 
-def _worth(card: Card, wanted: dict[Subject, Candidate]) -> float:
-    """What a live card is worth now; nothing when it only lingers."""
+def _worth(card: Card, wanted: dict[Subject, Candidate], context: Context) -> float:
+    """What a live card's claim to its slot is worth now; nothing when it only lingers."""
     candidate = wanted.get(_subject(card.suggestion))
-    return candidate.suggestion.confidence if candidate else 0.0
+    if candidate is None:
+        return 0.0
+    return candidate.suggestion.confidence - IGNORED * (context.customer_turns - card.turn_number)
 
 
 def _may_come(card: Suggestion, context: Context, now: datetime) -> bool:
@@ -231,6 +247,4 @@ def _may_come(card: Suggestion, context: Context, now: datetime) -> bool:
 
 
 def _cooldown(card: Card) -> timedelta:
-    if card.state == "dismissed":
-        return DISMISSED_COOLDOWN
-    return ACCEPTED_COOLDOWN if card.state == "accepted" else CLOSED_COOLDOWN
+    return _COOLDOWNS.get(card.state, timedelta(0))

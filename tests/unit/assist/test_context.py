@@ -4,11 +4,20 @@ from datetime import timedelta
 
 import pytest
 
-from services.assist.context import DONE_CONFIDENCE, MAX_TURNS, SPEECH_EXPIRES, Context, apply
+from services.assist.conditions import FADING, evaluate
+from services.assist.context import (
+    DONE_CONFIDENCE,
+    INTENT_TURNS,
+    MAX_TURNS,
+    SPEECH_EXPIRES,
+    Context,
+    apply,
+)
 from services.assist.suggesters.next_best_action import NextBestAction
 from services.contracts.analysis import Entity
 from services.contracts.customer import HistoryItem
 from services.contracts.events import SuggestionOfferedEvent
+from services.contracts.playbook import Condition
 from services.contracts.suggestions import SuggestionOffered
 from tests.fakes import scenes
 from tests.fakes.scenes import at, fold, read, said, speaking
@@ -45,6 +54,34 @@ def test_an_unsure_reading_does_not_replace_the_intent() -> None:
     context = fold(read("t2", intent=("refund", 0.8)), context=context)
     assert context.intent is not None
     assert context.intent.label == "refund"
+
+
+def test_an_earlier_intent_stays_alive_for_a_few_turns_and_fades() -> None:
+    when = Condition(intents=("late",))
+    context = fold(
+        said("t1", "customer", "Mon colis est en retard"),
+        read("t1", intent=("late", 0.8)),
+        said("t2", "customer", "Et mon remboursement ?"),
+        read("t2", intent=("refund", 0.9)),
+    )
+    sure = []
+    for number in range(3, 3 + INTENT_TURNS):
+        held = evaluate(when, context, at(0).date())
+        sure.append(held.probability if held else 0.0)
+        context = fold(said(f"t{number}", "customer", "Hum"), context=context)
+    assert sure == pytest.approx([0.8 * FADING, 0.8 * FADING**2, 0.0])
+    assert evaluate(Condition(intents=("refund",)), context, at(0).date()), "the latest stays"
+
+
+def test_said_again_less_clearly_the_clearer_words_stay() -> None:
+    context = fold(
+        said("t1", "customer", "Mon colis est en retard"),
+        read("t1", intent=("late", 0.9)),
+        said("t2", "customer", "Il est en retard quoi"),
+        read("t2", intent=("late", 0.6)),
+    )
+    [intent] = context.intents
+    assert (intent.confidence, intent.evidence.turn_id, intent.turn_number) == (0.9, "t1", 2)
 
 
 def test_the_quote_is_the_span_in_code_points() -> None:

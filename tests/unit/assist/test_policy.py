@@ -102,9 +102,13 @@ def test_a_clearly_better_action_takes_the_place_of_the_worst() -> None:
     context = play(STARTED, choose(first, STARTED, at(1)), at(1))
     assert choose([*first, candidate("escalate", 0.7)], context, at(2)) == ()
     assert shape(choose([*first, candidate("escalate", 0.8)], context, at(2))) == [
-        ("withdrawn", "trace", False),
+        ("expired", "trace", False),
         ("offered", "escalate", False),
     ]
+    for number in range(2, 6):
+        context = fold(said(f"t{number}", "customer", "Ah"), context=context)
+    ignored = choose([*first, candidate("escalate", 0.7)], context, at(3))
+    assert shape(ignored)[0] == ("expired", "trace", False), "ignored for four turns"
 
 
 def test_nothing_moves_while_the_adviser_speaks_and_it_comes_after() -> None:
