@@ -115,19 +115,24 @@ def is_loop(text: str) -> bool:
 
 
 def without_loops(text: str) -> str:
-    """Return the text with stuck repetitions said once.
+    """Return the text with stuck repetitions said once."""
+    words = text.split()
+    return " ".join(words[at] for at in said_once(words))
+
+
+def said_once(words: Sequence[str]) -> list[int]:
+    """Return the places of the words that remain when stuck repetitions are said once.
 
     A single word may be said six times in a row ("non non non"), a longer run of words three times.
     """
-    words = text.split()
     keys = [plain(word) for word in words]
-    kept: list[str] = []
+    kept: list[int] = []
     at = 0
     while at < len(words):
         length, repeats = _loop_at(keys, at)
-        kept += words[at : at + length]
+        kept += range(at, at + length)
         at += length * repeats
-    return " ".join(kept)
+    return kept
 
 
 def _loop_at(keys: Sequence[str], at: int) -> tuple[int, int]:

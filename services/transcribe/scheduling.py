@@ -55,7 +55,8 @@ class Limits:
         most_finals: finals that may wait; another one is refused.
         shed_wait_s: when a final waited longer than this, partials stop ...
         shed_for_s: ... for so long.
-        slow_after_s: a decode that runs longer is reported.
+        slow_after_s: a decode that runs longer is reported, unless all of them do: the limit rises
+            to ``slow_factor`` times the mean of the latest ones, as on a machine that is busy.
         abandon_after_s: a decode that runs longer is given up.
     """
 
@@ -64,6 +65,7 @@ class Limits:
     shed_wait_s: float = 0.3
     shed_for_s: float = 5.0
     slow_after_s: float = 1.6
+    slow_factor: float = 3.0
     abandon_after_s: float = 12.0
 
 
@@ -162,6 +164,7 @@ class Scheduler:
         self._running: set[_Running] = set()
         self._wake = asyncio.Event()
         self._no_partials_until = float("-inf")
+        self._usual_s = 0.0
 
     @property
     def degraded(self) -> str | None:
@@ -220,6 +223,7 @@ class Scheduler:
                 job.done.set_exception(error)
         else:
             metrics.DECODES.labels(job.kind, "done").inc()
+            self._usual_s += 0.2 * (self._clock.monotonic() - started - self._usual_s)
             if not job.done.done():
                 job.done.set_result(transcript)
             self._running.discard(running)
@@ -241,8 +245,9 @@ class Scheduler:
                     running.result.set_exception(Unavailable("the decode hangs; it was given up"))
 
     def _slow(self) -> bool:
-        now = self._clock.monotonic()
-        return any(now - running.since > self._limits.slow_after_s for running in self._running)
+        usual = min(self._limits.slow_factor * self._usual_s, self._limits.abandon_after_s / 2)
+        began_before = self._clock.monotonic() - max(self._limits.slow_after_s, usual)
+        return any(running.since < began_before for running in self._running)
 
     def _note_wait(self, job: Job, started: float) -> None:
         if job.final and started - job.spoken_at > 1.0 + self._limits.shed_wait_s:

@@ -135,7 +135,7 @@ class WhisperEngine:
         if self._gpu:
             return _Effort(_WHOLE_WINDOW_S, 5 if final else 1)
         if final:
-            return _Effort(_window(15.0, seconds + 5.0), 2)
+            return _Effort(_window(10.0, seconds + 5.0), 2)
         return _Effort(_window(10.0, seconds + 1.0), 1)
 
     def _encode(self, samples: Samples, window_s: float) -> Any:
@@ -205,7 +205,7 @@ class WhisperEngine:
             end = min(seconds, max(starts.get(after, seconds), start))
             sure = float(np.mean(aligned.text_token_probs[first:after]))
             words.append(SpokenWord(text, start, end, min(1.0, max(0.0, sure))))
-        return tuple(words)
+        return tuple(words[at] for at in guards.said_once([word.text for word in words]))
 
     def _group(self, tokens: tuple[int, ...]) -> list[tuple[str, int, int]]:
         """Group tokens into words at spaces: (word, first token, token after the last)."""
