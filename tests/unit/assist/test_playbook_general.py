@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from typing import get_args
 
@@ -106,6 +107,16 @@ def test_no_utterance_stands_twice(playbook: Playbook, language: Language) -> No
         for text in examples.get(language):
             owners.setdefault(normalised(text), []).append(owner)
     assert {text: names for text, names in owners.items() if len(names) > 1} == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_phrase_tells_of_two_steps_or_two_signals(
+    playbook: Playbook, language: Language
+) -> None:
+    said = [normalised(text) for a in playbook.actions for text in a.said.get(language)]
+    heard = [normalised(text) for c in playbook.cues for text in c.phrases.get(language)]
+    for phrases in (said, heard):
+        assert [text for text, count in Counter(phrases).items() if count > 1] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
