@@ -5,6 +5,7 @@ import multiprocessing
 import random
 from collections.abc import Sequence
 from multiprocessing.process import BaseProcess
+from typing import Literal
 from uuid import uuid4
 
 from services.contracts.events import ConversationEvent, Event
@@ -14,6 +15,7 @@ from services.journal.journal import Journal
 from services.journal.keys import conversation_keys, positions_key
 from services.kit.clock import SYSTEM_CLOCK
 from services.kit.failpoints import arm, hit
+from tests.fakes.eventually import eventually
 from tests.fakes.journal_events import analysed
 
 GROUP = "assist"
@@ -75,23 +77,45 @@ async def _careless(journal: Journal, owner: str) -> None:
     await consumer.run()
 
 
-async def _work(url: str, owner: str, careless: bool) -> None:
+async def _stalling(journal: Journal, owner: str) -> None:
+    """Handle a turn until the key ``go`` is there; then say something that would be noticed."""
+
+    async def stall(tenant: str, event: ConversationEvent) -> Sequence[Event]:
+        if event.event.type != "turn.final":
+            return await analyse(tenant, event)
+        await journal.redis.set("handling", "1")
+        await eventually(lambda: _has_go(journal))
+        return [analysed(event.event.conversation_id, "stale")]
+
+    await journal.consume(GROUP, stall, owner=owner, policy=POLICY)
+
+
+async def _has_go(journal: Journal) -> bool:
+    return bool(await journal.redis.exists("go"))
+
+
+async def _sound(journal: Journal, owner: str) -> None:
+    await journal.consume(GROUP, analyse, owner=owner, policy=POLICY)
+
+
+_KINDS = {"sound": _sound, "careless": _careless, "stalling": _stalling}
+Kind = Literal["sound", "careless", "stalling"]
+
+
+async def _work(url: str, owner: str, kind: Kind) -> None:
     async with Journal.open(url) as journal:
-        if careless:
-            await _careless(journal, owner)
-        else:
-            await journal.consume(GROUP, analyse, owner=owner, policy=POLICY)
+        await _KINDS[kind](journal, owner)
 
 
-def main(url: str, owner: str, failpoints: str, careless: bool) -> None:
+def main(url: str, owner: str, failpoints: str, kind: Kind) -> None:
     arm(failpoints)
-    asyncio.run(_work(url, owner, careless))
+    asyncio.run(_work(url, owner, kind))
 
 
-def start(url: str, owner: str, failpoints: str = "", careless: bool = False) -> BaseProcess:
+def start(url: str, owner: str, failpoints: str = "", kind: Kind = "sound") -> BaseProcess:
     """Start a worker; forking from a server that has imported everything takes 20 ms."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.fakes.journal_worker"])
-    process = context.Process(target=main, args=(url, owner, failpoints, careless), daemon=True)
+    process = context.Process(target=main, args=(url, owner, failpoints, kind), daemon=True)
     process.start()
     return process

@@ -1,6 +1,7 @@
 """Workers die at every named point: nothing is lost, doubled or out of order."""
 
 import asyncio
+import os
 import random
 import signal
 from collections import Counter
@@ -11,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from services.journal.journal import Journal
+from tests.fakes.eventually import eventually
 from tests.fakes.journal_events import said, started, turns_analysed
-from tests.fakes.journal_worker import BETWEEN, POINTS, start
+from tests.fakes.journal_worker import BETWEEN, POINTS, POLICY, Kind, start
 from tests.fakes.redis_server import RedisServer, redis_server
 
 CONVERSATIONS = [f"c{number}" for number in range(40)]
@@ -27,11 +29,11 @@ def server(tmp_path: Path) -> Iterator[RedisServer]:
 class Carnage:
     """Keeps three workers alive although each is made to die, and counts the deaths."""
 
-    def __init__(self, url: str, points: tuple[str, ...], careless: bool) -> None:
+    def __init__(self, url: str, points: tuple[str, ...], kind: Kind) -> None:
         self.deaths: Counter[str] = Counter()
         self._url = url
         self._points = points
-        self._careless = careless
+        self._kind = kind
         self._random = random.Random(7)
         self._workers: list[tuple[BaseProcess, str]] = []
         self._started = 0
@@ -63,7 +65,7 @@ class Carnage:
 
     def _start(self, point: str, failpoints: str) -> None:
         self._started += 1
-        worker = start(self._url, f"w{self._started}", failpoints, self._careless)
+        worker = start(self._url, f"w{self._started}", failpoints, self._kind)
         self._workers.append((worker, point))
 
 
@@ -94,9 +96,9 @@ async def _analysed(journal: Journal, name: str, turns: list[str]) -> list[str]:
 
 
 async def _survive(
-    server: RedisServer, kills: int, points: tuple[str, ...], *, careless: bool = False
+    server: RedisServer, kills: int, points: tuple[str, ...], *, kind: Kind = "sound"
 ) -> tuple[Counter[str], dict[str, list[str]], dict[str, list[str]]]:
-    carnage = Carnage(server.url, points, careless)
+    carnage = Carnage(server.url, points, kind)
     try:
         async with Journal.open(server.url) as journal, asyncio.TaskGroup() as tasks:
             over = asyncio.Event()
@@ -123,8 +125,37 @@ async def test_a_hundred_deaths_lose_double_and_reorder_nothing(server: RedisSer
 
 
 async def test_acknowledging_after_publishing_fails_the_same_test(server: RedisServer) -> None:
-    _, expected, found = await _survive(server, 12, (BETWEEN,), careless=True)
+    _, expected, found = await _survive(server, 12, (BETWEEN,), kind="careless")
 
     doubled = sum(len(turns) - len(set(turns)) for turns in found.values())
     assert doubled >= 6
     assert {name: list(dict.fromkeys(turns)) for name, turns in found.items()} == expected
+
+
+async def test_a_frozen_owner_commits_nothing_when_it_wakes(server: RedisServer) -> None:
+    async with Journal.open(server.url) as journal:
+        # Two commits, the start of the conversation and the stale one, and it is gone.
+        frozen = start(server.url, "frozen", "journal.consume.after_commit=2", "stalling")
+        other = None
+        try:
+            await journal.publish("acme", started("c"), producer="chat", seq=1)
+            await journal.publish("acme", said("c", "t0"), producer="chat", seq=2)
+            await eventually(lambda: _has(journal, "handling"))
+            os.kill(frozen.pid or 0, signal.SIGSTOP)
+            other = start(server.url, "other")
+            assert await _analysed(journal, "c", ["t0"]) == ["t0"]
+            await asyncio.sleep(3 * POLICY.lease_s)
+            await journal.redis.set("go", "1")
+            os.kill(frozen.pid or 0, signal.SIGCONT)
+            await asyncio.to_thread(frozen.join, 10)
+            assert frozen.exitcode == -signal.SIGKILL
+            await journal.publish("acme", said("c", "t1"), producer="chat", seq=3)
+            assert await _analysed(journal, "c", ["t1"]) == ["t0", "t1"]
+        finally:
+            for worker in filter(None, (frozen, other)):
+                worker.kill()
+                worker.join()
+
+
+async def _has(journal: Journal, key: str) -> bool:
+    return bool(await journal.redis.exists(key))

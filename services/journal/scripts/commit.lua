@@ -31,6 +31,7 @@ end
 if reason == '' and done[2] and ARGV[11] ~= '1' then return 'recover' end
 
 local now = redis.call('GET', KEYS[4])
+if not now then return redis.error_reply('NOSCRIPT the epoch is gone') end
 local id
 for first = 13, 12 + 4 * tonumber(ARGV[12]), 4 do
   id = append(stream, state, shard, now, ARGV[6], ARGV[7],

@@ -5,6 +5,8 @@
 local stream, state, shard = KEYS[1], KEYS[2], KEYS[3]
 local seq, kind = tonumber(ARGV[2]), ARGV[3]
 local epoch = redis.call('GET', KEYS[4])
+-- Someone flushed Redis: the caller reconnects on this, which makes a new epoch.
+if not epoch then return redis.error_reply('NOSCRIPT the epoch is gone') end
 local field = 'seq:' .. ARGV[1]
 local seen = redis.call('HMGET', state, field, 'epoch')
 local known, last_epoch = seen[1], seen[2]

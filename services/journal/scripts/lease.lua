@@ -1,6 +1,8 @@
 -- Renews a worker's lease and gives it its fair share of the shards.
 -- KEYS workers, holders, epoch, groups ; ARGV worker, lease (ms), shards, group
 -- Returns {epoch, fair share, shard, holder, shard, holder, ...} of what the worker holds.
+local epoch = redis.call('GET', KEYS[3])
+if not epoch then return redis.error_reply('NOSCRIPT the epoch is gone') end
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local shards = tonumber(ARGV[3])
@@ -17,7 +19,7 @@ local holder = {}
 local flat = redis.call('HGETALL', KEYS[2])
 for index = 1, #flat, 2 do holder[flat[index]] = flat[index + 1] end
 
-local reply, mine, free = {redis.call('GET', KEYS[3]), fair}, 0, {}
+local reply, mine, free = {epoch, fair}, 0, {}
 for number = 0, shards - 1 do
   local shard = tostring(number)
   local held = holder[shard]

@@ -2,6 +2,7 @@
 -- KEYS stream, state, epoch ; ARGV after ('' for the start), limit
 -- Returns {status, epoch, head, id, payload, id, payload, ...}, status 'ok' | 'unknown' | 'resync'
 local epoch = redis.call('GET', KEYS[3])
+if not epoch then return redis.error_reply('NOSCRIPT the epoch is gone') end
 local head = redis.call('HMGET', KEYS[2], 'epoch', 'offset')
 if not head[1] then return {'unknown', epoch, ''} end
 local reply = {'ok', epoch, head[1] .. '-' .. head[2]}
