@@ -1,0 +1,85 @@
+"""What ``souffleur doctor`` looks at: settings, Redis, models, playbook, port."""
+
+import shutil
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from services.assist.playbooks import load_playbook
+from services.journal.embedded import redis_server_path
+from services.kit import modelstore
+from services.kit.errors import SouffleurError
+from services.kit.settings import Settings
+
+_LEAST_DISK = 500_000_000
+"""Bytes: the speech model twice while it is unpacked, and a day of journal."""
+
+_HIDDEN = ("secret", "token", "redis_url")
+"""Settings whose names hold one of these may carry a password."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One finding; ``detail`` says what to do when it is not sound."""
+
+    sound: bool
+    subject: str
+    detail: str
+
+
+def examine(settings: Settings) -> Iterator[Line]:
+    """Yield one line for each thing that Souffleur needs."""
+    for name, value in settings.model_dump().items():
+        hidden = value and any(part in name for part in _HIDDEN)
+        yield Line(True, f"SOUFFLEUR_{name.upper()}", "(hidden)" if hidden else str(value))
+    yield _redis(settings)
+    yield from _models(settings)
+    yield _playbook(settings)
+    yield _disk(settings)
+    yield _port(settings)
+
+
+def _redis(settings: Settings) -> Line:
+    if settings.redis_url:
+        return Line(True, "redis", "given by SOUFFLEUR_REDIS_URL")
+    try:
+        return Line(True, "redis", f"private, {redis_server_path()}")
+    except SouffleurError as error:
+        return Line(False, "redis", str(error))
+
+
+def _models(settings: Settings) -> Iterator[Line]:
+    try:
+        for row in modelstore.list_models(settings.data_dir):
+            advice = "" if row.state == "verified" else f"; run: souffleur models fetch {row.name}"
+            yield Line(row.state == "verified", f"model {row.name}", row.state + advice)
+    except SouffleurError as error:
+        yield Line(False, "models", str(error))
+
+
+def _playbook(settings: Settings) -> Line:
+    try:
+        playbook = load_playbook(settings.playbook)
+    except SouffleurError as error:
+        return Line(False, "playbook", str(error))
+    counts = f"{len(playbook.intents)} intents, {len(playbook.actions)} actions"
+    return Line(True, "playbook", f"{playbook.id}: {counts}")
+
+
+def _disk(settings: Settings) -> Line:
+    place = settings.data_dir
+    while not place.exists():
+        place = place.parent
+    free = shutil.disk_usage(place).free
+    return Line(free > _LEAST_DISK, "disk", f"{free / 1e9:.1f} GB free in {place}")
+
+
+def _port(settings: Settings) -> Line:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            advice = f"{error.strerror}; choose another with --port"
+            return Line(False, f"port {settings.port}", advice)
+    return Line(True, f"port {settings.port}", "free")
