@@ -14,6 +14,8 @@ from typing import Literal
 from urllib.parse import quote
 
 import redis.asyncio
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from services.journal.redis_binary import StartFailed, executable, redis_server_path
@@ -156,6 +158,7 @@ class _Server:
             if repaired or "Bad file format reading the append only file" not in tail:
                 break
             await asyncio.to_thread(self._repair)
+        self._let_go()
         raise StartFailed(
             f"redis-server does not start on {self._data_dir}; its own words are in "
             f"{self._log_path}."
@@ -174,6 +177,12 @@ class _Server:
                 _log.exception("redis-server does not start")
                 await asyncio.sleep(1.0)
 
+    def _let_go(self) -> None:
+        """Close our end of the last server's pipe, which ends what may be left of it."""
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
+            self._process.wait()
+
     async def stop(self) -> None:
         """Let the server save and end."""
         process, self._process = self._process, None
@@ -188,6 +197,7 @@ class _Server:
         self._socket.unlink(missing_ok=True)
 
     def _spawn(self) -> None:
+        self._let_go()
         self._socket.unlink(missing_ok=True)
         if self._log_path.exists() and self._log_path.stat().st_size > _LOG_BYTES:
             self._log_path.unlink()
@@ -218,7 +228,11 @@ class _Server:
         """Wait until the server answers; return False when it ends instead."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + _START_S
-        client = redis.asyncio.Redis(unix_socket_path=str(self._socket), socket_timeout=_START_S)
+        client = redis.asyncio.Redis(
+            unix_socket_path=str(self._socket),
+            socket_timeout=_START_S,
+            retry=Retry(NoBackoff(), 0),
+        )
         async with client:
             while self._process is not None and self._process.poll() is None:
                 with suppress(RedisError, OSError):

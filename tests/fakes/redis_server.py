@@ -9,6 +9,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from services.journal.redis_binary import redis_server_path
 
@@ -36,7 +38,8 @@ class RedisServer:
         arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
         self._process = subprocess.Popen([redis_server_path(), *arguments])
         deadline = time.monotonic() + 10
-        with redis.Redis(unix_socket_path=str(self.socket)) as client:
+        once = Retry(NoBackoff(), 0)
+        with redis.Redis(unix_socket_path=str(self.socket), retry=once) as client:
             while True:
                 with suppress(redis.RedisError):
                     client.ping()
