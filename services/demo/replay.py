@@ -37,8 +37,8 @@ class ReplayOptions:
 
     Either ``path`` (stereo WAV/FLAC or chat ``.jsonl``), or ``customer`` and/or ``adviser`` (mono).
     ``token`` has the role ``admin``, since a replay plays both the telephone and the panel.
-    ``language`` is ``fr`` or ``en``, detected when None; ``conversation_id`` is made by the gateway
-    when None.
+    ``language`` is ``fr`` or ``en``, detected when None. ``conversation_id`` is made by the gateway
+    when None; otherwise it must be new, or the latencies would count from another start.
     """
 
     token: str

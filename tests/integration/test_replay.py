@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,7 +13,9 @@ import numpy as np
 import pytest
 import soundfile as sf
 
+from services.demo.play import play_demo
 from services.demo.replay import ReplayOptions, replay
+from services.demo.stories import STORY_IDS, load_story
 from services.kit.errors import SouffleurError
 from tests.fakes.gateway_server import Running, running_gateway
 
@@ -201,3 +204,29 @@ async def test_a_gateway_that_is_not_there_is_named(
     with pytest.raises(SouffleurError, match="souffleur up") as refused:
         await replay(options(gateway, chat, gateway=where), lambda _item: None)
     assert urlsplit(where).netloc in refused.value.detail
+
+
+async def test_the_demo_plays_every_story_with_its_customer(gateway: Running) -> None:
+    told: dict[str, list[dict[str, Any]]] = {name: [] for name in STORY_IDS}
+    summaries = await play_demo(
+        f"http://127.0.0.1:{gateway.port}",
+        gateway.token("admin"),
+        emit=lambda story, item: told[story].append(item),
+        speed=50.0,
+    )
+
+    assert set(summaries) == set(STORY_IDS)
+    for story_id, items in told.items():
+        events = [item["event"]["type"] for item in items if "event" in item]
+        assert events[-1] == "conversation.ended", story_id
+        listed = await gateway.http.get("/v1/conversations", headers=gateway.auth("admin"))
+        assert len(listed.json()["items"]) == len(STORY_IDS)
+    written = load_story("resilie-mais-preleve", date(2026, 11, 20)).script
+    assert finals(told["resilie-mais-preleve"]) == [turn.text for turn in written.turns]
+    record = await gateway.http.get(
+        f"/v1/customers/{written.customer_id}", headers=gateway.auth("crm")
+    )
+    assert record.json()["display_name"] == "Karim Benali"
+    legs = {leg.start.language for leg in gateway.sink.legs}
+    assert len(gateway.sink.legs) == 4
+    assert legs == {"fr", "en"}
