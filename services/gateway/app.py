@@ -18,7 +18,7 @@ from services.gateway.limits import HttpLimits
 from services.gateway.lobby import Lobbies
 from services.gateway.measures import GatewayMeasures
 from services.gateway.ports import Gateway
-from services.gateway.problems import add_handlers
+from services.gateway.problems import PROBLEM_RESPONSES, add_handlers
 from services.gateway.rest import ROUTERS
 from services.gateway.sockets import MAX_MESSAGE, SocketProtocol
 from services.gateway.streams import router as streams
@@ -103,6 +103,7 @@ def create_app(
         lifespan=lifespan,
         docs_url=None,  # these pages load scripts from elsewhere
         redoc_url=None,
+        responses=PROBLEM_RESPONSES,
     )
     add_handlers(app)
     app.add_middleware(HttpLimits, measures=measures)
@@ -148,7 +149,10 @@ async def serve(app: FastAPI, host: str, port: int) -> AsyncIterator[int]:
                 await asyncio.sleep(0.01)
             yield listening.getsockname()[1]
         finally:
+            # Waited for here: leaving the group because of an error would cut the server short.
             server.should_exit = True
+            await asyncio.wait([running])
+            listening.close()
 
 
 class _Server(uvicorn.Server):

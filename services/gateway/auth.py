@@ -2,6 +2,8 @@
 
 from urllib.parse import urlsplit
 
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security.base import SecurityBase
 from starlette.requests import HTTPConnection
 
 from services.gateway.ports import Gateway, gateway_of
@@ -18,7 +20,7 @@ SUBPROTOCOL = "souffleur.v1"
 _TICKET_PREFIX = "ticket."
 
 
-class Requires:
+class Requires(SecurityBase):
     """A dependency that lets some roles in; ``admin`` may do everything.
 
     Used on HTTP routes and on WebSockets alike: a refusal of the latter is an HTTP status before
@@ -27,6 +29,9 @@ class Requires:
 
     def __init__(self, *roles: TokenRole) -> None:
         self.roles: frozenset[TokenRole] = frozenset(roles) | {"admin"}
+        # How OpenAPI shows it.
+        self.scheme_name = "bearer"
+        self.model = HTTPBearer(bearerFormat="JWT")
 
     async def __call__(self, connection: HTTPConnection) -> Principal:
         """Return who calls.

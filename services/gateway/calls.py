@@ -21,6 +21,7 @@ from services.gateway.channels.base import LegOpened
 from services.gateway.conversations import Conversations
 from services.kit.clock import Clock
 from services.kit.errors import NotFound, SouffleurError
+from services.kit.tasks import going_on
 from services.records.legs import OpenLegs
 
 PATIENCE_S = 1.5
@@ -112,7 +113,7 @@ class LiveLeg:
 
     async def reopen(self) -> None:
         """Try until the leg is open again or closed for good."""
-        while not self._closed:
+        while going_on() and not self._closed:
             if await self.open():
                 if self._closed:
                     await self.close()
@@ -238,14 +239,15 @@ class Calls:
 
     async def _keep_leases(self) -> None:
         """Say that our calls live, and end those of gateways that say nothing any more."""
-        while True:
+        while going_on():
             try:
                 await self._open_legs.renew(self._calls, self.clock.now())
                 for tenant, conversation_id in await self._open_legs.abandoned(self.clock.now()):
                     await self._end(tenant, conversation_id, "dropped")
             except (SouffleurError, RedisError) as error:
                 _log.warning("leases not renewed", extra={"error_code": type(error).__name__})
-            await self.clock.sleep(RENEW_S)
+            if going_on():
+                await self.clock.sleep(RENEW_S)
 
     async def _say(
         self, call: Call, type_: Literal["service.degraded", "service.restored"], reason: str

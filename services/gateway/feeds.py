@@ -21,6 +21,7 @@ from services.journal.errors import ResyncNeeded
 from services.journal.journal import Journal
 from services.kit.clock import Clock
 from services.kit.errors import SouffleurError, Unavailable
+from services.kit.tasks import going_on
 
 LINGER_S = 10.0
 """A feed outlives its last follower by so long, because panels that lose their socket come back."""
@@ -70,7 +71,7 @@ class Feed:
 
     async def follow_journal(self, clock: Clock) -> None:
         """Fold what was, then what comes, until cancelled. Fails ``ready`` if there is nothing."""
-        while True:
+        while going_on():
             try:
                 await self._catch_up()
                 if not self.ready.done():

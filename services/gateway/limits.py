@@ -1,6 +1,7 @@
 """What surrounds every HTTP request: a limit on its body, safe headers, and the time it took."""
 
 import time
+from contextlib import suppress
 
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -32,12 +33,15 @@ class HttpLimits:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started, status, begun = time.perf_counter(), 500, False
+        started, status = time.perf_counter(), 500
+        body = _Body(scope, receive)
 
         async def reply(message: Message) -> None:
-            nonlocal status, begun
+            nonlocal status
+            if body.too_long and not body.answered:
+                return  # whatever was made of half a body
             if message["type"] == "http.response.start":
-                begun = True
+                body.answered = True
                 status = message["status"]
                 message = {**message, "headers": [*message["headers"], *_HEADERS]}
                 if scope["path"].startswith("/v1/"):
@@ -45,11 +49,11 @@ class HttpLimits:
             await send(message)
 
         try:
-            await self._app(scope, _bounded(scope, receive), reply)
-        except _TooLong:
-            if begun:
-                raise
-            await problem_response(_too_large())(scope, receive, reply)
+            with suppress(_TooLong):
+                await self._app(scope, body.read, reply)
+            if body.too_long and not body.answered:
+                body.too_long = False
+                await problem_response(_too_large())(scope, receive, reply)
         finally:
             # The route's pattern, never the path: a path holds ids.
             route = scope.get("route")
@@ -62,21 +66,25 @@ class _TooLong(Exception):
     """The body is over its limit."""
 
 
-def _bounded(scope: Scope, receive: Receive) -> Receive:
-    declared = next((v for k, v in scope["headers"] if k == b"content-length"), b"0")
-    left = MAX_BODY
+class _Body:
+    """Reads a request's body up to the limit."""
 
-    async def read() -> Message:
-        nonlocal left
-        if declared.isdigit() and int(declared) > MAX_BODY:
-            raise _TooLong
-        message = await receive()
-        left -= len(message.get("body", b""))
-        if left < 0:
-            raise _TooLong
-        return message
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        declared = next((v for k, v in scope["headers"] if k == b"content-length"), b"0")
+        self.too_long = False
+        self.answered = False
+        self._receive = receive
+        self._left = MAX_BODY
+        self._declared = int(declared) if declared.isdigit() else 0
 
-    return read
+    async def read(self) -> Message:
+        if self._declared <= MAX_BODY:
+            message = await self._receive()
+            self._left -= len(message.get("body", b""))
+            if self._left >= 0:
+                return message
+        self.too_long = True
+        raise _TooLong
 
 
 def _too_large() -> TooLarge:

@@ -13,6 +13,7 @@ from services.gateway.conversations import Conversations
 from services.gateway.outbox import Outbox
 from services.kit.clock import Clock
 from services.kit.errors import SouffleurError
+from services.kit.tasks import going_on
 
 POLL_S = 0.5
 SHOWN = 50
@@ -70,7 +71,7 @@ class Lobbies:
                 task.cancel()
 
     async def _poll(self, tenant: str, lobby: _Lobby) -> None:
-        while True:
+        while going_on():
             try:
                 page = await self._conversations.page(tenant, live=True, cursor=None, limit=SHOWN)
                 lobby.show(ConversationsFrame(items=page.items).model_dump_json())

@@ -1,5 +1,7 @@
 """Errors of HTTP as RFC 9457 documents, whatever raised them."""
 
+from typing import Any
+
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
 from fastapi.responses import JSONResponse
@@ -12,6 +14,29 @@ from services.gateway.validation import from_details
 from services.kit.errors import SouffleurError, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
+
+PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
+    "default": {
+        "description": "What is wrong and what to do next (RFC 9457).",
+        "content": {
+            MEDIA_TYPE: {
+                "schema": {
+                    "type": "object",
+                    "required": ["type", "title", "status", "code", "detail"],
+                    "properties": {
+                        "type": {"type": "string"},
+                        "title": {"type": "string"},
+                        "status": {"type": "integer"},
+                        "code": {"type": "string"},
+                        "detail": {"type": "string"},
+                        "field": {"type": "string", "description": "Dotted path of the field."},
+                    },
+                }
+            }
+        },
+    }
+}
+"""How OpenAPI describes every refusal."""
 
 _TITLES = {404: "not_found", 405: "method_not_allowed", 400: "malformed_input", 413: "too_large"}
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -158,3 +158,10 @@ async def hear_until(socket: ClientConnection, type_: str, within_s: float = 5.0
 async def tell(socket: ClientConnection, **frame: Any) -> None:
     """Send a frame."""
     await socket.send(json.dumps(frame))
+
+
+async def until(condition: Callable[[], object], within_s: float = 5.0) -> None:
+    """Wait until something outside the loop's events (a sink, another process) is so."""
+    async with asyncio.timeout(within_s):
+        while not condition():  # noqa: ASYNC110 - nothing here announces its changes
+            await asyncio.sleep(0.01)
