@@ -4,14 +4,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from services.contracts.events import EVENT, ConversationEvent
+from services.contracts.events import EVENT, ConversationEvent, Event
+
+Step = tuple[str, dict[str, Any]]
+"""Type and data of an event."""
 
 CONVERSATION = "appel-2041"
 STARTED_AT = datetime(2026, 11, 16, 9, 12, tzinfo=UTC)
-LABELS = {
-    "parcel_not_received": {"fr": "Colis non reçu", "en": "Parcel not received"},
-    "refund_request": {"fr": "Demande de remboursement", "en": "Refund request"},
-}
 
 CUSTOMER: dict[str, Any] = {
     "id": "cust-1042",
@@ -58,7 +57,7 @@ CUSTOMER: dict[str, Any] = {
             "id": "h-3",
             "at": "2026-11-12T16:40:00Z",
             "channel": "email",
-            "summary": "Colis toujours absent ; l’enquête auprès du transporteur a été promise.",
+            "summary": "Colis toujours absent ; l’enquête auprès du transporteur a été promise.",
             "outcome": "promised",
             "promise": "Réponse du transporteur sous 48 heures",
             "promise_due": "2026-11-14T18:00:00Z",
@@ -68,7 +67,7 @@ CUSTOMER: dict[str, Any] = {
             "id": "h-2",
             "at": "2026-11-10T11:05:00Z",
             "channel": "chatbot",
-            "summary": "A demandé où était son colis ; le chatbot a renvoyé vers le suivi.",
+            "summary": "A demandé où était son colis ; le chatbot a renvoyé vers le suivi.",
             "outcome": "unsolved",
             "origin": "Chatbot du site",
         },
@@ -89,22 +88,22 @@ TALK: tuple[tuple[str, str, float | None, str | None], ...] = (
         "customer",
         "Bonjour, je vous appelle parce que je n’ai toujours pas reçu mon colis.",
         -0.35,
-        "parcel_not_received",
+        "delivery_late",
     ),
-    ("adviser", "Je comprends. Vous avez votre numéro de commande ?", None, None),
+    ("adviser", "Je comprends. Vous avez votre numéro de commande ?", None, None),
     ("customer", "Oui, c’est CF 88214. Il devait arriver le neuf novembre.", -0.1, None),
     (
         "customer",
-        "C’est la troisième fois que je vous contacte, et on me répète la même chose ! 😠",
+        "C’est la troisième fois que je vous contacte, et on me répète la même chose ! 😠",
         -0.85,
-        "parcel_not_received",
+        "delivery_late",
     ),
     ("adviser", "Vous avez raison, je reprends votre dossier depuis le début.", None, None),
     (
         "customer",
         "On m’avait promis une réponse du transporteur sous 48 heures.",
         -0.6,
-        "parcel_not_received",
+        "delivery_late",
     ),
     ("adviser", "Je vois cette promesse, je vérifie tout de suite avec eux.", None, None),
     ("customer", "D’accord, merci de vous en occuper.", 0.35, None),
@@ -167,7 +166,7 @@ TRACE_PARCEL = card(
     "open_carrier_enquiry",
     "t1",
     title="Ouvrir une enquête auprès du transporteur",
-    body="Le colis est expédié depuis plus de sept jours : l’enquête passe en urgence.",
+    body="Le colis est expédié depuis plus de sept jours : l’enquête passe en urgence.",
     reason="Le client dit ne pas avoir reçu son colis, et la date de livraison est passée.",
     confidence=0.91,
     evidence=[
@@ -211,40 +210,43 @@ HONOUR_PROMISE = card(
 )
 
 
-def record(
-    *steps: tuple[str, dict[str, Any]], conversation: str = CONVERSATION
-) -> list[ConversationEvent]:
+def record(steps: list[Step], conversation: str = CONVERSATION) -> list[ConversationEvent]:
     """Number and date ``(type, data)`` steps as the journal would, one second apart."""
     return [
-        ConversationEvent(
-            id=f"1-{number}",
-            event=EVENT.validate_python(
-                {
-                    "type": kind,
-                    "conversation_id": conversation,
-                    "time": STARTED_AT + timedelta(seconds=number),
-                    "data": data,
-                }
-            ),
-        )
-        for number, (kind, data) in enumerate(steps, start=1)
+        ConversationEvent(id=f"1-{number}", event=dated(step, number, conversation))
+        for number, step in enumerate(steps, start=1)
     ]
 
 
-def call(*, until: int = len(TALK)) -> list[tuple[str, dict[str, Any]]]:
-    """Return the steps of the call, up to the turn ``until`` (exclusive)."""
-    steps: list[tuple[str, dict[str, Any]]] = [
-        (
-            "conversation.started",
-            {"channel": "voice", "customer_id": "cust-1042", "language": "fr"},
-        ),
-        ("context.updated", {"customer": CUSTOMER}),
-    ]
+def dated(step: Step, second: int, conversation: str = CONVERSATION) -> Event:
+    """Return a step as an event that happened ``second`` seconds into the call."""
+    kind, data = step
+    return EVENT.validate_python(
+        {
+            "type": kind,
+            "conversation_id": conversation,
+            "time": STARTED_AT + timedelta(seconds=second),
+            "data": data,
+        }
+    )
+
+
+def opening() -> list[Step]:
+    """Return what the gateway writes itself when a call with a known customer begins."""
+    started = {"channel": "voice", "customer_id": CUSTOMER["id"], "language": "fr"}
+    return [("conversation.started", started), ("context.updated", {"customer": CUSTOMER})]
+
+
+def call(*, until: int = len(TALK), channel: str = "voice") -> list[Step]:
+    """Return what happens in the call, up to the turn ``until`` (exclusive)."""
     offers = {1: TRACE_PARCEL, 4: REPEAT_CONTACT, 6: HONOUR_PROMISE}
+    steps: list[Step] = []
     for number in range(until):
         words = TALK[number][1]
-        steps.append(("turn.partial", turn(number, final=False, text=words[: len(words) // 2])))
-        steps.append(("turn.final", turn(number)))
+        spoken = channel == "voice"
+        if spoken:
+            steps.append(("turn.partial", turn(number, final=False, text=words[: len(words) // 2])))
+        steps.append(("turn.final", turn(number) | {"channel": channel}))
         if TALK[number][0] == "customer":
             steps.append(("turn.analysed", analysis(number)))
         if number in offers:

@@ -8,10 +8,12 @@ export default defineConfig({
     sourcemap: false,
     modulePreload: { polyfill: false },
     rollupOptions: {
-      // The page's module also exports the fold, which the tests run against the server's own.
+      // The module is an entry of its own so that it keeps its exports: pages that embed the
+      // element import it, and the tests run its fold against the server's.
+      input: { page: "index.html", panel: "src/main.ts" },
       preserveEntrySignatures: "exports-only",
       output: {
-        entryFileNames: "assets/panel.js",
+        entryFileNames: "assets/[name].js",
         chunkFileNames: "assets/[name].js",
         assetFileNames: (asset) =>
           asset.names[0]?.endsWith(".css") ? "assets/panel.css" : "assets/[name][extname]",

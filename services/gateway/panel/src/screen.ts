@@ -148,7 +148,7 @@ function withAnalysis(screen: Screen, analysis: TurnAnalysed): Screen {
   if (turn?.role === "customer" && sentiment && sentiment.label !== null && sentiment.score !== null) {
     const point: MoodPoint = {
       turn_id: turn.id,
-      at_ms: turn.start_ms,
+      at_ms: turn.end_ms,
       label: sentiment.label,
       score: sentiment.score,
       confidence: sentiment.confidence,
