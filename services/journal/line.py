@@ -32,6 +32,7 @@ DEADLINE_S = 1.6
 """How long a call may take, reconnecting included, before its caller hears ``Unavailable``."""
 
 _RETRY_AFTER_S = 1.0
+_STALL_S = 0.3
 _PAUSE_S = (0.02, 0.05, 0.1, 0.2, 0.4)
 _LOST = (RedisConnectionError, OSError, EOFError, asyncio.IncompleteReadError)
 
@@ -101,20 +102,31 @@ class Line:
             Unavailable: no answer within ``within`` seconds; it may or may not have been done.
             ResponseError: Redis refused the command.
         """
-        try:
-            async with asyncio.timeout(within):
-                while True:
-                    await self._ready.wait()
-                    with suppress(ConnectionLost):
-                        return await self.send(*command)
-                    # Lets `run` see that the connection is gone before this tries again.
-                    await asyncio.sleep(0.01)
-        except (TimeoutError, ReadOnlyError, OutOfMemoryError):
-            # A replica that was a primary, or a hung server: a new connection may find better.
+        loop = asyncio.get_running_loop()
+        while True:
+            begun = loop.time()
+            try:
+                async with asyncio.timeout(within):
+                    return await self._insist(*command)
+            except TimeoutError:
+                # A timer that rings late says that this process stood still, not Redis.
+                if loop.time() - begun > within + _STALL_S:
+                    continue
+            except (ReadOnlyError, OutOfMemoryError):
+                pass
+            # A hung server, or a replica that was a primary: a new connection may find better.
             self.abort()
             raise Unavailable(
                 "The journal's Redis does not answer; try again.", retry_after_s=_RETRY_AFTER_S
-            ) from None
+            )
+
+    async def _insist(self, *command: Argument) -> Any:
+        while True:
+            await self._ready.wait()
+            with suppress(ConnectionLost):
+                return await self.send(*command)
+            # Lets `run` see that the connection is gone before this tries again.
+            await asyncio.sleep(0.01)
 
     async def send(self, *command: Argument) -> Any:
         """Send a command once on the present connection, without waiting for a connection.

@@ -18,6 +18,7 @@ from tests.fakes.journal_events import (
     turns_analysed,
     turns_said,
 )
+from tests.fakes.redis_proxy import redis_proxy
 from tests.fakes.redis_server import RedisServer, redis_server
 
 
@@ -212,3 +213,27 @@ async def test_a_result_for_a_lost_turn_is_not_published(
             if turns_analysed(events)[-1:] == ["t1"]:
                 break
     assert turns_analysed(events) == ["t0", "t1"]
+
+
+@pytest.mark.parametrize("trouble", ["cut", "swallow"])
+async def test_a_cut_network_is_bridged_without_a_resync(server: RedisServer, trouble: str) -> None:
+    loop = asyncio.get_running_loop()
+    async with redis_proxy(server.socket) as proxy, Journal.open(proxy.url) as journal:
+        await journal.publish("acme", started("c"), producer="p", seq=1)
+        async with beside(journal.consume("assist", analyse, owner="w", policy=Policy())):
+            tail = journal.tail("acme", "c", after=None)
+            seen = [await anext(tail)]
+            await journal.publish("acme", said("c", "t0"), producer="p", seq=2)
+            seen += [await anext(tail), await anext(tail)]
+
+            proxy.cut() if trouble == "cut" else proxy.swallow()
+            with pytest.raises(Unavailable):
+                await journal.publish("acme", said("c", "t1"), producer="p", seq=3)
+            proxy.mend()
+            mended = loop.time()
+            await insist(lambda: journal.publish("acme", said("c", "t1"), producer="p", seq=3))
+            while turns_analysed(seen) != ["t0", "t1"]:
+                seen.append(await anext(tail))
+            assert loop.time() - mended < 5
+            await tail.aclose()
+        assert seen == await journal.read("acme", "c")
