@@ -61,7 +61,7 @@ class Assistant:
             encoder = await asyncio.to_thread(load_encoder, settings)
             stack.callback(encoder.close)
             cache = EmbeddingCache(settings.data_dir / "embeddings")
-            heads = await build_heads(playbook, encoder, cache)
+            heads = await build_heads(playbook, encoder, cache, settings.data_dir)
             pipeline = Pipeline(
                 Contexts(journal), Analyst(encoder, heads, clock), build_suggesters(playbook), clock
             )

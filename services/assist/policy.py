@@ -130,7 +130,10 @@ def rank(candidate: Candidate) -> tuple[int, int, float, str]:
 def _best_of_each_subject(candidates: Iterable[Candidate]) -> dict[Subject, Candidate]:
     best: dict[Subject, Candidate] = {}
     for candidate in sorted(candidates, key=rank):
-        best.setdefault(_subject(candidate.suggestion), candidate)
+        card = candidate.suggestion
+        # A faint signal neither renews a cue nor keeps it; an action that fades may stay a while.
+        if card.kind != "cue" or card.confidence >= MIN_CONFIDENCE["cue"]:
+            best.setdefault(_subject(card), candidate)
     return best
 
 

@@ -23,6 +23,7 @@ from services.journal.embedded import embedded_redis
 from services.journal.journal import Journal
 from services.kit.settings import Settings
 from tests.fakes import scenes
+from tests.fakes.kept import KEPT_DATA_DIR
 from tests.fakes.scenes import CONVERSATION, feedback, said, speaking
 
 TENANT = "demo"
@@ -67,15 +68,9 @@ class Chat:
         return self.seen[-1].id if self.seen else None
 
 
-@pytest.fixture(scope="module")
-def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The playbook's embeddings are made once for all tests of this file."""
-    return tmp_path_factory.mktemp("data")
-
-
 @pytest.fixture
-async def chat(tmp_path: Path, models_dir: Path) -> AsyncIterator[Chat]:
-    settings = Settings(data_dir=models_dir)
+async def chat(tmp_path: Path) -> AsyncIterator[Chat]:
+    settings = Settings(data_dir=KEPT_DATA_DIR)
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(embedded_redis(tmp_path / "redis"))
         journal = await stack.enter_async_context(Journal.open(url))

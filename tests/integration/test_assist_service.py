@@ -13,12 +13,13 @@ from services.journal.journal import Journal
 from services.kit.errors import NotFound
 from services.kit.settings import Settings
 from tests.fakes import scenes
+from tests.fakes.kept import KEPT_DATA_DIR
 from tests.fakes.scenes import CONVERSATION, said
 
 
 @pytest.mark.timeout(120)
 async def test_it_says_whether_it_is_ready_and_counts_without_names(tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path)
+    settings = Settings(data_dir=KEPT_DATA_DIR)
     async with embedded_redis(tmp_path / "redis") as url, Journal.open(url) as journal:
         app = create_app(settings, journal=journal)
         transport = httpx2.ASGITransport(app=app)
@@ -48,7 +49,7 @@ async def test_it_says_whether_it_is_ready_and_counts_without_names(tmp_path: Pa
 
 
 async def test_an_unknown_playbook_stops_the_start_with_a_reason(tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path, playbook="no-such")
+    settings = Settings(data_dir=KEPT_DATA_DIR, playbook="no-such")
     async with embedded_redis(tmp_path / "redis") as url, Journal.open(url) as journal:
         app = create_app(settings, journal=journal)
         with pytest.raises(NotFound, match="there is: general"):
