@@ -8,7 +8,7 @@ from services.contracts.analysis import Prediction, TurnAnalysed
 from services.contracts.base import Contract, Identifier, Timestamp
 from services.contracts.conversation import Channel, ConversationSummary, Turn, TurnText
 from services.contracts.customer import Customer
-from services.contracts.events import EventId, Preferences
+from services.contracts.events import Event, EventId, Preferences
 from services.contracts.suggestions import Suggestion
 
 SuggestionState = Literal["offered", "held", "shown", "accepted", "edited", "dismissed"]
@@ -59,6 +59,26 @@ class SnapshotFrame(Contract):
     screen: Screen
     labels: dict[str, Any] = {}
     """Names of intents, ``{intent_id: {"fr","en"}}``."""
+
+
+class EventFrame(Contract):
+    """Something happened. On the wire ``event`` is the whole envelope, with the event's ``id``."""
+
+    type: Literal["event"] = "event"
+    event: Event
+
+
+class ResumedFrame(Contract):
+    """First frame after a ``resume`` that was taken; events up to ``cursor`` follow at once."""
+
+    type: Literal["resumed"] = "resumed"
+    cursor: EventId
+
+
+class ResyncFrame(Contract):
+    """The cursor leads nowhere any more: forget the screen, a snapshot follows."""
+
+    type: Literal["resync"] = "resync"
 
 
 class ConversationsFrame(Contract):

@@ -2,7 +2,14 @@
 
 from collections.abc import Sequence
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -71,8 +78,11 @@ class Metrics:
         )
 
     def render(self) -> bytes:
-        """Return everything in Prometheus's text format, of type ``CONTENT_TYPE``."""
-        return generate_latest(self.registry)
+        """Return everything in Prometheus's text format, of type ``CONTENT_TYPE``.
+
+        What the process itself says (memory, CPU, garbage collection) is in the default registry.
+        """
+        return generate_latest(self.registry) + generate_latest(REGISTRY)
 
 
 def _checked(name: str, labels: Sequence[str]) -> tuple[str, ...]:

@@ -9,13 +9,16 @@ from services.contracts.adviser import (
     AdviserMessage,
     ConversationsFrame,
     ErrorFrame,
+    EventFrame,
+    ResumedFrame,
+    ResyncFrame,
     Screen,
     SnapshotFrame,
 )
 from services.contracts.analysis import TurnAnalysed
 from services.contracts.conversation import ConversationSummary, Turn
 from services.contracts.customer import Customer, CustomerUpsert
-from services.contracts.events import Event
+from services.contracts.events import Event, EventId
 from services.contracts.suggestions import Suggestion
 from services.gateway.auth import Requires
 from services.gateway.channels.chat import ChatEnd, ChatStart, ChatTurnFrame
@@ -35,7 +38,9 @@ SCHEMAS: dict[str, Any] = {
     "conversation": ConversationSummary,
     "screen": Screen,
     "adviser-message": AdviserMessage,
-    "adviser-frame": SnapshotFrame | ConversationsFrame | ErrorFrame,
+    "adviser-frame": (
+        SnapshotFrame | EventFrame | ResumedFrame | ResyncFrame | ConversationsFrame | ErrorFrame
+    ),
     "ingest-audio": AudioStart | AudioStop,
     "ingest-chat": ChatStart | ChatTurnFrame | ChatEnd,
 }
@@ -53,6 +58,12 @@ def json_schema(name: str) -> dict[str, Any]:
         names = ", ".join(sorted(SCHEMAS))
         raise NotFound(f"There is no such schema; there are {names}.", field="name")
     body = TypeAdapter(SCHEMAS[name]).json_schema()
+    event_id = TypeAdapter(EventId).json_schema()
+    for title, definition in body.get("$defs", {}).items():
+        # A producer hands over events without an id; on the wire each has the one it was given.
+        if title.endswith("Event"):
+            definition["properties"] = {"id": event_id, **definition["properties"]}
+            definition["required"] = sorted({"id", "type", *definition["required"]})
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": name, **body}
 
 
