@@ -1,5 +1,6 @@
 """Whisper through CTranslate2, with an encoder window as short as the utterance allows."""
 
+import logging
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from services.transcribe.audio import SAMPLE_RATE, Samples
 from services.transcribe.engines.port import LANGUAGES, Capabilities, SpokenWord, Transcript
 from services.transcribe.mel import FRAMES_PER_SECOND, log_mel
 
+_LOG = logging.getLogger(__name__)
 _WHOLE_WINDOW_S = 30.0
 _FRAMES_PER_ALIGNMENT = 2
 _TOKEN_CAP = 200
@@ -50,18 +52,18 @@ class WhisperEngine:
     name: ClassVar[str] = "whisper"
     capabilities = Capabilities()
 
-    def __init__(self, directory: Path, *, workers: int = 2) -> None:
+    def __init__(self, directory: Path, *, workers: int = 2, gpu: bool = False) -> None:
         """Load the model.
 
         Raises:
             Unavailable: when the directory does not hold a CTranslate2 Whisper model.
         """
-        self._gpu = ctranslate2.get_cuda_device_count() > 0
+        self._gpu = gpu
         try:
             self._model: Any = ctranslate2.models.Whisper(
                 str(directory),
-                device="cuda" if self._gpu else "cpu",
-                compute_type="float16" if self._gpu else "int8",
+                device="cuda" if gpu else "cpu",
+                compute_type="float16" if gpu else "int8",
                 inter_threads=workers,
                 intra_threads=1,
             )
@@ -88,8 +90,17 @@ class WhisperEngine:
         directory = Path(settings.speech_model)
         if not (directory / "model.bin").is_file():
             directory = modelstore.locate(settings.speech_model, settings.data_dir)
-        engine = cls(directory, workers=settings.speech_workers)
-        # The first decode allocates; it should not be a customer's.
+        if ctranslate2.get_cuda_device_count() > 0:
+            try:
+                return cls._warm(directory, settings.speech_workers, gpu=True)
+            except (Unavailable, RuntimeError):
+                _LOG.warning("the GPU cannot be used for speech (CUDA libraries?); using the CPU")
+        return cls._warm(directory, settings.speech_workers, gpu=False)
+
+    @classmethod
+    def _warm(cls, directory: Path, workers: int, *, gpu: bool) -> Self:
+        """Load, and decode once: the first decode allocates, and should not be a customer's."""
+        engine = cls(directory, workers=workers, gpu=gpu)
         engine.transcribe(np.zeros(SAMPLE_RATE, np.float32), "fr", final=False, words=False)
         return engine
 
@@ -135,8 +146,8 @@ class WhisperEngine:
         if self._gpu:
             return _Effort(_WHOLE_WINDOW_S, 5 if final else 1)
         if final:
-            return _Effort(_window(10.0, seconds + 5.0), 2)
-        return _Effort(_window(10.0, seconds + 1.0), 1)
+            return _Effort(_window(8.0, seconds + 5.0), 2)
+        return _Effort(_window(8.0, seconds + 1.0), 1)
 
     def _encode(self, samples: Samples, window_s: float) -> Any:
         mel = log_mel(samples, window_s, self._model.n_mels)

@@ -19,10 +19,11 @@ def heard(text: str, logprob: float = -0.3, no_speech: float = 0.05) -> Transcri
         (heard("Sous-titrage ST' 501"), "credits"),
         (heard("Merci d’avoir regardé cette vidéo !"), "credits"),
         (heard("Thanks for watching!"), "credits"),
-        (heard("C'est un peu plus de la pâte.", -1.2), "improbable"),
-        (heard("Bonne journée à tous", -0.8, 0.9), "no_speech"),
-        (heard("Merci.", -0.8), "filler"),
-        (heard("you", -0.4, 0.7), "filler"),
+        (heard("C'est un peu plus de la pâte.", -1.2, 0.4), "improbable"),
+        (heard("Pouche m'aupinébe.", -1.4), "improbable"),
+        (heard("Je vous ai dit que je vous ai dit", -0.28, 0.92), "no_speech"),
+        (heard("Merci.", -1.1), "filler"),
+        (heard("you", -0.4, 0.5), "filler"),
         (heard("[Musique]"), "annotation"),
         (heard("(applaudissements)"), "annotation"),
         (heard("x" * 200), "too_long"),
@@ -48,6 +49,11 @@ def test_what_people_say_is_kept(text: str) -> None:
     assert guards.rejection(heard(text), 3.0) is None
     assert guards.without_loops(text) == text
     assert not guards.is_loop(text)
+
+
+def test_a_mumbled_greeting_is_kept() -> None:
+    assert guards.rejection(heard("Oui, bonjour.", -1.08, 0.05), 1.4) is None
+    assert guards.rejection(heard("Thank you.", -0.66, 0.01), 1.0) is None
 
 
 @pytest.mark.parametrize(
