@@ -102,9 +102,8 @@ class Shards:
 
     async def leave(self) -> None:
         """Give every shard back and leave the group, so that others need not wait for the lease."""
-        shards = list(self._by_number.values())
         self.forget_all()
-        await self._release(shards, leave=True)
+        await self._release([], leave=True)
 
     async def _take_over(self, held: list[tuple[int, str]]) -> list[Shard]:
         if not held:
