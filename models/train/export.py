@@ -32,7 +32,7 @@ CALIBRATION = (
 """Enough to find the outlier channels: they are the same few in every text."""
 
 
-class SplitDense(torch.nn.Module):
+class SplitDense(torch.nn.Module):  # type: ignore[misc, unused-ignore]
     """A linear layer of which a few input channels are multiplied apart.
 
     The largest values after GELU are 30 times the rest and always in the same channels. One int8
@@ -59,7 +59,7 @@ class SplitDense(torch.nn.Module):
         return rest + torch.matmul(values[..., self.channels], self.outliers) + self.bias
 
 
-class PooledEncoder(torch.nn.Module):
+class PooledEncoder(torch.nn.Module):  # type: ignore[misc, unused-ignore]
     """BERT with e5's pooling: the normalised mean of the token states."""
 
     def __init__(self, bert: BertModel) -> None:
@@ -94,7 +94,9 @@ def build(base: BaseModel, keep: Sequence[int]) -> PooledEncoder:
     tensors[WORDS] = tensors[WORDS][list(keep)]
     state = {name: torch.from_numpy(np.ascontiguousarray(t)) for name, t in tensors.items()}
     bert.load_state_dict(state, strict=True)
-    return PooledEncoder(bert).eval()
+    encoder = PooledEncoder(bert)
+    encoder.eval()
+    return encoder
 
 
 def split_outliers(encoder: PooledEncoder, tokenizer: Tokenizer) -> None:

@@ -1,0 +1,24 @@
+"""The port of a head: what reads one thing in a turn from its encoding."""
+
+from typing import Protocol
+
+from services.assist.encoder import Encoding
+from services.contracts.analysis import Prediction
+from services.contracts.conversation import Turn
+
+
+class Head(Protocol):
+    """Reads one thing in a turn; its predictions are keyed by ``name``. Pure and fast (< 1 ms)."""
+
+    @property
+    def name(self) -> str:
+        """Key of its predictions in ``turn.analysed``."""
+
+    def applies(self, turn: Turn) -> bool:
+        """Return whether this head may read ``turn`` (P3: roles matter)."""
+
+    def predict(self, encoding: Encoding, turn: Turn) -> Prediction:
+        """Return what it reads in ``turn``."""
+
+    def best_span(self, encoding: Encoding, text: str, label: str) -> tuple[int, int]:
+        """Return (start, end), in code points, of the sentence that speaks most for ``label``."""

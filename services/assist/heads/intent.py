@@ -1,0 +1,19 @@
+"""What the customer wants: the playbook's intents, from their examples."""
+
+from services.assist.embeddings import EmbeddingCache
+from services.assist.encoder import Encoder
+from services.assist.heads.few_shot import Vectors
+from services.assist.heads.playbook_head import PlaybookHead, fit_head
+from services.assist.heads.small_talk import BOTH_ROLES, joined
+from services.contracts.playbook import Playbook
+
+NAME = "intent"
+
+
+async def fit(
+    playbook: Playbook, encoder: Encoder, cache: EmbeddingCache, shift: Vectors
+) -> PlaybookHead:
+    """Return the intent head of ``playbook``; it reads the customer's final turns."""
+    examples = {intent.id: intent.examples for intent in playbook.intents}
+    none = joined(playbook.none_of_these, BOTH_ROLES)
+    return await fit_head(NAME, "customer", examples, none, encoder, cache, shift)

@@ -1,0 +1,79 @@
+"""What the heads fitted from a playbook's examples share: intent, adviser action and cue."""
+
+import asyncio
+from collections.abc import Mapping
+
+import numpy as np
+
+from services.assist.embeddings import EmbeddingCache
+from services.assist.encoder import Encoder, Encoding
+from services.assist.heads.few_shot import LANGUAGES, FewShotClassifier, Vectors
+from services.assist.heads.languages import guess_language, language_of
+from services.assist.heads.sentences import sentence_spans
+from services.contracts.analysis import Prediction
+from services.contracts.base import Language, Role
+from services.contracts.conversation import Turn
+from services.contracts.playbook import Examples
+
+
+class PlaybookHead:
+    """A few-shot classifier on the turns of one role; says nothing when it has no labels."""
+
+    def __init__(self, name: str, role: Role, classifier: FewShotClassifier | None) -> None:
+        self.name = name
+        self._role = role
+        self._classifier = classifier
+
+    def applies(self, turn: Turn) -> bool:
+        return self._classifier is not None and turn.final and turn.role == self._role
+
+    def predict(self, encoding: Encoding, turn: Turn) -> Prediction:
+        if self._classifier is None:
+            return Prediction(label=None, confidence=1.0)
+        spans = sentence_spans(turn.text)
+        vectors = [encoding.embedding]
+        if len(spans) > 1:
+            vectors += [encoding.span(*span) for span in spans]
+        return self._classifier.predict(np.stack(vectors), language_of(turn))
+
+    def best_span(self, encoding: Encoding, text: str, label: str) -> tuple[int, int]:
+        spans = sentence_spans(text)
+        if self._classifier is None or len(spans) < 2:
+            return spans[0] if spans else (0, len(text))
+        vectors = np.stack([encoding.span(*span) for span in spans])
+        support = self._classifier.support(vectors, guess_language(text), label)
+        return spans[int(support.argmax())]
+
+
+async def fit_head(
+    name: str,
+    role: Role,
+    examples: Mapping[str, Examples],
+    none: Examples,
+    encoder: Encoder,
+    cache: EmbeddingCache,
+    shift: Vectors,
+) -> PlaybookHead:
+    """Embed the examples (from the cache where it has them) and fit, both off the event loop.
+
+    Labels without examples are left out; with fewer than two labels left the head never applies.
+    """
+    filled = {label: given for label, given in examples.items() if given.fr or given.en}
+    if len(filled) < 2:
+        return PlaybookHead(name, role, None)
+    texts = [text for given in (*filled.values(), none) for text in (*given.fr, *given.en)]
+    vectors = await cache.embed(encoder, texts)
+    rows = iter(vectors)
+
+    def take(given: Examples) -> dict[Language, Vectors]:
+        # In the order of `texts`: French, then English.
+        return {
+            language: np.stack([next(rows) for _ in given.get(language)])
+            for language in LANGUAGES
+            if given.get(language)
+        }
+
+    embedded = {label: take(given) for label, given in filled.items()}
+    refusals = take(none)
+    classifier = await asyncio.to_thread(FewShotClassifier.fit, embedded, refusals, shift)
+    return PlaybookHead(name, role, classifier)
