@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain
-from statistics import median_high, median_low
+from statistics import median, median_high
 from types import MappingProxyType
 from typing import Literal
 
@@ -39,6 +39,11 @@ than one that stays a little long, so the bar is above even odds."""
 
 SWITCH_CONFIDENCE = 0.5
 """A different intent becomes the current one from here: one unsure turn changes no topic."""
+
+SHORT_TURN_WORDS = 6
+SHORT_TURN_CONFIDENCE = 0.75
+"""A short follow-up question ("how soon can that be?") says little out of its context: in so few
+words, only a sure reading changes the topic."""
 
 INTENT_TURNS = 3
 """Customer turns for which an intent stays alive beside a newer one: people ask two things at once,
@@ -147,14 +152,15 @@ class Context:
     def trend(self) -> Trend | None:
         """Where the mood goes: the last two turns both lie a step away from those before.
 
-        One odd turn, at whatever place, moves nothing: both of the last two must agree, and they
-        are held against the median of up to three before. A fall must also end below neutral.
+        One odd turn moves nothing: both of the last two must agree, and they are held against the
+        median of up to three before. A fall must also end below neutral; a rise, which would call
+        for less care, is held against the better half of those before.
         """
         scores = [mood.score for mood in self.moods]
         if len(scores) < 3:
             return None
         before, last = scores[-5:-2], scores[-2:]
-        if max(last) <= median_low(before) - TREND_STEP and last[-1] <= -TREND_STEP:
+        if max(last) <= median(before) - TREND_STEP and last[-1] <= -TREND_STEP:
             return "falling"
         if min(last) >= median_high(before) + TREND_STEP:
             return "rising"
@@ -263,7 +269,9 @@ def _intent(context: Context, turn: Turn, seen: Prediction | None, spans: Spans)
         return context
     now = context.customer_turns
     known = {intent.label: intent for intent in context.intents}
-    if known and seen.label not in known and seen.confidence < SWITCH_CONFIDENCE:
+    is_short = len(turn.text.split()) <= SHORT_TURN_WORDS
+    bar = SHORT_TURN_CONFIDENCE if is_short else SWITCH_CONFIDENCE
+    if known and seen.label not in known and seen.confidence < bar:
         return context
     evidence = turn_evidence(turn, spans.get(("intent", seen.label)))
     intent = IntentSeen(seen.label, seen.confidence, evidence, now)
@@ -278,7 +286,9 @@ def _intent(context: Context, turn: Turn, seen: Prediction | None, spans: Spans)
 def _mood(context: Context, turn: Turn, seen: Prediction | None, spans: Spans) -> Context:
     if seen is None or seen.label is None:
         return context
-    evidence = turn_evidence(turn, spans.get(("sentiment", seen.label)))
+    # No single sentence makes a turn neutral: all of it is quoted then.
+    span = None if seen.label == "neutral" else spans.get(("sentiment", seen.label))
+    evidence = turn_evidence(turn, span)
     mood = Mood(seen.label, seen.score or 0.0, seen.confidence, evidence)
     return replace(context, moods=(*context.moods, mood)[-MAX_MOODS:])
 

@@ -15,9 +15,9 @@ from services.contracts.suggestions import (
     SuggestionWithdrawn,
 )
 
-MIN_CONFIDENCE: dict[SuggestionKind, float] = {"next_best_action": 0.5, "cue": 0.6}
-"""Below, silence (P1). An action must be rather right than wrong; a cue, which speaks of a person's
-feelings, needs more."""
+MIN_CONFIDENCE: dict[SuggestionKind, float] = {"next_best_action": 0.45, "cue": 0.6}
+"""Below, silence (P1). An action rests on an intent that is rather right than wrong (from 0.53); a
+cue, which speaks of a person's feelings, needs more."""
 
 SLOTS: dict[SuggestionKind, int] = {"next_best_action": 2, "cue": 1}
 """Cards live at a time: two things to do and one signal are what one sees while listening."""
@@ -28,7 +28,7 @@ MAX_LIVE = 3
 DEFAULT_SLOTS = 1
 """For a kind without its own number."""
 
-REPLACE_MARGIN = 0.15
+REPLACE_MARGIN = 0.1
 """A full slot is taken over only by a clearly better card, so that the screen does not waver."""
 
 IGNORED = 0.05

@@ -96,7 +96,7 @@ def subjects(events: list[Event], type_: str = "suggestion.offered") -> list[str
     return [card.subject for card in cards(events, type_)]
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)  # the first run embeds the playbook
 async def test_a_chat_about_a_parcel_that_never_came(chat: Chat) -> None:
     greeting = await chat.say(said("t1", "customer", "Bonjour"))
     assert subjects(greeting) == [], "nothing to whisper about a greeting"
@@ -154,7 +154,7 @@ async def test_a_chat_about_a_parcel_that_never_came(chat: Chat) -> None:
         assert len(names) == len(set(names))
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)  # the first run embeds the playbook
 async def test_the_record_gives_actions_their_facts(chat: Chat) -> None:
     await chat.publish(scenes.customer({"previous_monthly_amount": 29.99, "monthly_amount": 39.99}))
     events = await chat.say(
@@ -168,7 +168,7 @@ async def test_the_record_gives_actions_their_facts(chat: Chat) -> None:
     assert {item.origin for item in facts} == {"CRM"}
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)  # the first run embeds the playbook
 async def test_silence_while_the_adviser_speaks_then_the_card(chat: Chat) -> None:
     import datetime as dt
 
@@ -182,7 +182,7 @@ async def test_silence_while_the_adviser_speaks_then_the_card(chat: Chat) -> Non
     assert all(card.turn_id == "t1" for card in cards(events))
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)  # the first run embeds the playbook
 async def test_quiet_mode_holds_the_cards_and_a_click_counts(chat: Chat) -> None:
     quiet = PreferencesChangedEvent(
         conversation_id=CONVERSATION, time=scenes.at(0), data=Preferences(quiet=True)

@@ -17,7 +17,7 @@ from tests.fakes.kept import KEPT_DATA_DIR
 from tests.fakes.scenes import CONVERSATION, said
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)  # the first run embeds the playbook
 async def test_it_says_whether_it_is_ready_and_counts_without_names(tmp_path: Path) -> None:
     settings = Settings(data_dir=KEPT_DATA_DIR)
     async with embedded_redis(tmp_path / "redis") as url, Journal.open(url) as journal:

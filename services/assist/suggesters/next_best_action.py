@@ -11,13 +11,13 @@ from services.assist.wording import filled
 from services.contracts.playbook import Action, Condition, Playbook
 from services.contracts.suggestions import Suggestion, SuggestionKind
 
-GENERIC_RELEVANCE = 0.8
+GENERIC_RELEVANCE = 0.85
 """How often the action is the right one when the intent is right and nothing else is asked."""
 
 SPECIFIC_GAIN = 0.5
-"""Each further condition that holds halves what is left of the doubt: .8, .9, .95, ..."""
+"""Each further condition that holds halves what is left of the doubt: .85, .925, .96, ..."""
 
-CONTEXT_ONLY = 0.65
+CONTEXT_ONLY = 0.55
 """An action that no word of the customer asks for is plausible, not wanted: it ranks below those
 that the customer's words call for."""
 

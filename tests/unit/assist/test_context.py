@@ -46,7 +46,7 @@ def test_an_unsure_reading_does_not_replace_the_intent() -> None:
     context = fold(
         said("t1", "customer", "Mon colis est en retard"),
         read("t1", intent=("late", 0.9)),
-        said("t2", "customer", "Hum, et alors"),
+        said("t2", "customer", "Hum, et alors, je voudrais bien le savoir, moi"),
         read("t2", intent=("refund", 0.3)),
     )
     assert context.intent is not None
@@ -54,6 +54,18 @@ def test_an_unsure_reading_does_not_replace_the_intent() -> None:
     context = fold(read("t2", intent=("refund", 0.8)), context=context)
     assert context.intent is not None
     assert context.intent.label == "refund"
+
+
+def test_a_short_question_changes_the_topic_only_when_it_is_sure() -> None:
+    context = fold(
+        said("t1", "customer", "Mon colis est en retard"),
+        read("t1", intent=("late", 0.9)),
+        said("t2", "customer", "Et quand ça ?"),
+    )
+    for confidence, label in ((0.7, "late"), (0.8, "refund")):
+        after = fold(read("t2", intent=("refund", confidence)), context=context)
+        assert after.intent is not None
+        assert after.intent.label == label
 
 
 def test_an_earlier_intent_stays_alive_for_a_few_turns_and_fades() -> None:
@@ -107,6 +119,8 @@ def test_the_quote_is_the_span_in_code_points() -> None:
         ((0.8, 0.1, 0.0), None),  # a polite start that becomes neutral is no bad mood
         ((-0.8, -0.7, 0.1, 0.2), "rising"),
         ((-0.8, -0.7, -0.8, 0.2), None),
+        ((-0.7, 0.3, -0.6, -0.9), "falling"),
+        ((0.0, 0.9, 0.0, 0.0), None),
         ((), None),
     ],
 )

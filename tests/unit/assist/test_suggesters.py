@@ -66,8 +66,8 @@ def test_more_held_conditions_and_surer_readings_rank_higher() -> None:
     )
     ranked = [item.suggestion for item in NextBestAction(book).propose(LATE, at(1))]
     assert [card.subject for card in ranked] == ["very", "generic", "context_only"]
-    assert ranked[0].confidence == pytest.approx(0.9 * 0.9)
-    assert ranked[1].confidence == pytest.approx(0.9 * 0.8)
+    assert ranked[0].confidence == pytest.approx(0.9 * 0.925)
+    assert ranked[1].confidence == pytest.approx(0.9 * 0.85)
 
 
 def test_nothing_without_evidence_and_nothing_twice() -> None:
