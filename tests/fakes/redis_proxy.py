@@ -14,8 +14,9 @@ class Proxy:
         self._socket = socket
         self._writers: set[asyncio.StreamWriter] = set()
         self._refusing = False
-        self._flowing = asyncio.Event()
-        self._flowing.set()
+        self._asking = asyncio.Event()
+        self._answering = asyncio.Event()
+        self.mend()
 
     def cut(self) -> None:
         """Reset every connection, and each new one, until ``mend``."""
@@ -25,11 +26,17 @@ class Proxy:
 
     def swallow(self) -> None:
         """Keep connections open, but let nothing through, until ``mend``."""
-        self._flowing.clear()
+        self._asking.clear()
+        self._answering.clear()
+
+    def swallow_answers(self) -> None:
+        """Let commands through and keep back what Redis says to them, until ``mend``."""
+        self._answering.clear()
 
     def mend(self) -> None:
         self._refusing = False
-        self._flowing.set()
+        self._asking.set()
+        self._answering.set()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._refusing:
@@ -38,14 +45,21 @@ class Proxy:
         inner_reader, inner_writer = await asyncio.open_unix_connection(self._socket)
         self._writers |= {writer, inner_writer}
         try:
-            await asyncio.gather(self._pump(reader, inner_writer), self._pump(inner_reader, writer))
+            await asyncio.gather(
+                self._pump(reader, inner_writer, self._asking),
+                self._pump(inner_reader, writer, self._answering),
+            )
         finally:
             self._writers -= {writer, inner_writer}
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pump(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, flowing: asyncio.Event
+    ) -> None:
         with suppress(OSError):
             while data := await reader.read(65_536):
-                await self._flowing.wait()
+                await flowing.wait()
+                if writer.transport.is_closing():
+                    break
                 writer.write(data)
                 await writer.drain()
         writer.transport.abort()

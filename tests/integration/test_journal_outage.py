@@ -237,3 +237,49 @@ async def test_a_cut_network_is_bridged_without_a_resync(server: RedisServer, tr
             assert loop.time() - mended < 5
             await tail.aclose()
         assert seen == await journal.read("acme", "c")
+
+
+async def test_a_lost_answer_to_publish_does_not_store_twice(server: RedisServer) -> None:
+    async with (
+        redis_proxy(server.socket) as proxy,
+        Journal.open(server.url) as direct,
+        Journal.open(proxy.url) as journal,
+    ):
+        await journal.publish("acme", started("c"), producer="p", seq=1)
+        tail = direct.tail("acme", "c", after=await direct.head("acme", "c"))
+        proxy.swallow_answers()
+        publishing = asyncio.ensure_future(
+            journal.publish("acme", said("c", "t0"), producer="p", seq=2)
+        )
+        stored = await anext(tail)
+        proxy.cut()
+        proxy.mend()
+
+        assert await publishing == stored
+        assert turns_said(await direct.read("acme", "c")) == ["t0"]
+        await tail.aclose()
+
+
+async def test_a_lost_answer_to_a_commit_does_not_publish_twice(server: RedisServer) -> None:
+    async with redis_proxy(server.socket) as proxy, Journal.open(server.url) as direct:
+
+        async def muffled(tenant: str, event: ConversationEvent) -> Sequence[Event]:
+            if event.event.type == "turn.final" and event.event.data.id == "t0":
+                proxy.swallow_answers()
+            return await analyse(tenant, event)
+
+        await direct.publish("acme", started("c"), producer="p", seq=1)
+        tail = direct.tail("acme", "c", after=await direct.head("acme", "c"))
+        async with (
+            Journal.open(proxy.url) as journal,
+            beside(journal.consume("assist", muffled, owner="w", policy=Policy())),
+        ):
+            await direct.publish("acme", said("c", "t0"), producer="p", seq=2)
+            events = [await anext(tail), await anext(tail)]
+            proxy.cut()
+            proxy.mend()
+            await direct.publish("acme", said("c", "t1"), producer="p", seq=3)
+            while turns_analysed(events)[-1:] != ["t1"]:
+                events.append(await anext(tail))
+        assert turns_analysed(events) == ["t0", "t1"]
+        await tail.aclose()
