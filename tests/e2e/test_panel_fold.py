@@ -108,8 +108,8 @@ async def test_the_newest_live_conversation_is_followed_but_never_left(page: Pag
     assert await follow(None, a, b) == "b"
     assert await follow("a", a, b) == "a"
     assert await follow("a", a, b, ended=True) == "b"
-    assert await follow("a", item("a", 1, ended=True), b) == "b"
-    assert await follow("a", item("a", 1, ended=True)) == "a"
+    assert await follow("a", item("a", 1, ended=True), ended=True) == "a"
+    assert await follow("a", b) == "a"
     assert await follow("a", b, ended=True, picked=True) == "a"
 
 

@@ -238,6 +238,7 @@ export class SouffleurPanel extends LitElement {
   private onKey = (event: KeyboardEvent): void => {
     const shortcut = shortcutOf(event);
     if (shortcut === null || this.screenNow === null) return;
+    if (this.renderRoot.querySelector("dialog[open]") !== null) return;
     event.preventDefault();
     this.run(shortcut);
   };

@@ -178,7 +178,7 @@ export class Session {
     const next = follow(
       { current: this.current, picked: this.picked },
       this.conversations,
-      this.ended,
+      this.ended || this.linkState === "unknown" || this.linkState === "forbidden",
     );
     if (next !== this.current) this.show(next);
   }

@@ -329,7 +329,6 @@ export const cardStyles = css`
 
   .outcome {
     display: inline-block;
-    margin-left: 0.4rem;
     white-space: nowrap;
     font-weight: 600;
   }

@@ -150,8 +150,9 @@ export const themeStyles = css`
 
   .link {
     min-height: 26px;
-    padding: 0 0.15em;
+    padding: 0;
     color: var(--accent);
+    font-weight: 500;
     text-decoration: underline;
     text-decoration-thickness: 1px;
     text-underline-offset: 3px;

@@ -105,7 +105,7 @@ function history(customer: Customer, model: CustomerModel, t: Translate): Templa
             <span class="origin">
               ${formatDate(item.at, model.lang)} · ${channelName(item.channel, t)}
               ${item.outcome
-                ? html`<span class="outcome ${item.outcome}">${t(`outcome.${item.outcome}`)}</span>`
+                ? html`· <span class="outcome ${item.outcome}">${t(`outcome.${item.outcome}`)}</span>`
                 : nothing}
             </span>
             <p>${item.summary}</p>

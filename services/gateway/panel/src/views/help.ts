@@ -15,6 +15,10 @@ const KEYS: [string, StringKey][] = [
 export function help(onSignOut: () => void, t: Translate): TemplateResult {
   const close = (event: Event): void =>
     (event.currentTarget as HTMLElement).closest("dialog")?.close();
+  const leave = (event: Event): void => {
+    close(event);
+    onSignOut();
+  };
   return html`
     <dialog class="help" aria-labelledby="help-title">
       <div class="section-head">
@@ -29,7 +33,7 @@ export function help(onSignOut: () => void, t: Translate): TemplateResult {
         <div><dt><kbd>${t("help.arrows")}</kbd></dt><dd>${t("help.cards")}</dd></div>
       </dl>
       <p class="origin">${t("help.privacy")}</p>
-      <button class="ghost" data-act="signout" @click=${onSignOut}>${t("signin.signOut")}</button>
+      <button class="ghost" data-act="signout" @click=${leave}>${t("signin.signOut")}</button>
     </dialog>
   `;
 }
