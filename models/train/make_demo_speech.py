@@ -38,6 +38,8 @@ VOICE_RATE = 24_000
 MODEL_SHA256 = "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb"
 SPEECH_RMS = 10 ** (-24 / 20)
 """Level of active speech, full scale = 1 (about -24 dBFS, as on a telephone trunk)."""
+LONGEST_PAUSE_MS = 320
+"""A telephone speaker who pauses for much longer has finished."""
 NOISE_RMS = 10 ** (-68 / 20)
 STEP = 16 / 32_768
 """Samples are rounded to 12 bits, which is what G.711 keeps of a quiet signal: FLAC halves."""
@@ -99,7 +101,7 @@ def load_voice(parts: Path) -> Voice:
 
 
 def telephone(wide: Samples, pitch: float, gain_db: float) -> Samples:
-    """Trim, raise the voice by ``pitch``, band-limit to 250-3400 Hz, bring to the line's level."""
+    """Trim, raise by ``pitch``, band-limit to 250-3400 Hz, bring to the line's level, tighten."""
     loud = np.flatnonzero(np.abs(wide) > 0.02 * np.abs(wide).max())
     narrow = soxr.resample(wide[loud[0] : loud[-1] + 1], VOICE_RATE * pitch, RATE)
     spectrum = np.fft.rfft(narrow)
@@ -109,7 +111,20 @@ def telephone(wide: Samples, pitch: float, gain_db: float) -> Samples:
     narrow = np.fft.irfft(spectrum * low * high, len(narrow))
     active = narrow[np.abs(narrow) > 0.05 * np.abs(narrow).max()]
     level: float = SPEECH_RMS * 10 ** (gain_db / 20) / np.sqrt(np.mean(active**2))
-    return np.asarray(np.clip(narrow * level, -0.98, 0.98), dtype=np.float32)
+    return tighten(np.asarray(np.clip(narrow * level, -0.98, 0.98), dtype=np.float32))
+
+
+def tighten(speech: Samples) -> Samples:
+    """Shorten pauses within a turn to ``LONGEST_PAUSE_MS``: the voice rests long."""
+    window = RATE // 100
+    level = np.sqrt(np.convolve(speech**2, np.ones(window) / window, mode="same"))
+    quiet = np.flatnonzero(np.diff(np.pad(level < 0.05 * level.max(), 1).astype(np.int8)))
+    longest = LONGEST_PAUSE_MS * RATE // 1000
+    keep = np.ones(len(speech), dtype=bool)
+    for start, end in zip(quiet[::2], quiet[1::2], strict=True):
+        if end - start > longest:
+            keep[start + longest // 2 : end - longest // 2] = False
+    return speech[keep]
 
 
 def line_noise(length: int, seed: int) -> Samples:
