@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from services.transcribe.engines.port import Transcript
 
-# Measured with Whisper base and short windows on telephone speech, noise, hiss and music: what is not
-# speech has a no-speech probability of 0.63 and more, what is speech 0.41 and less. A low
-# log-probability alone is often a mumbled "oui, bonjour".
+# Measured with Whisper base and short windows: what is not speech (noise, hiss, music) has a
+# no-speech probability of 0.63 and more, telephone speech 0.41 and less. A log-probability that is
+# low alone is often a mumbled "oui, bonjour".
 _NO_SPEECH = 0.6
 _PERHAPS_NO_SPEECH = 0.3
 _LEAST_LOGPROB = -1.0
