@@ -29,8 +29,8 @@ PATIENCE_S = 1.5
 
 REOPEN_S = 0.5
 RENEW_S = 5.0
-FLUSH_S = 15.0
-"""How long the last words of a leg may take to be transcribed."""
+FLUSH_S = 60.0
+"""How long the last words of a leg may take; the transcriber gives up earlier by itself."""
 
 KEPT_MS = 10_000.0
 """Audio kept for a transcriber that is away."""
@@ -194,8 +194,7 @@ class Calls:
         A socket that dropped may come back within the grace period: it is waited for elsewhere, so
         that this returns at once.
         """
-        for leg in legs:
-            await leg.close()
+        await asyncio.gather(*(leg.close() for leg in legs))
         if reason == "dropped":
             self._spawn(self._give_up_later(legs))
         else:

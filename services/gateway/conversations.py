@@ -1,6 +1,7 @@
 """What can be done to a conversation, whichever door it comes by: REST, ingest or the panel."""
 
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -168,7 +169,9 @@ class Conversations:
         """Store a customer's record and show it in their live conversations."""
         stored = await self._customers.put(tenant, customer_id, record, self._clock.now())
         for conversation_id in await self._index.live_of_customer(tenant, customer_id):
-            await self._show_customer(tenant, conversation_id, stored.customer)
+            # A conversation that was never ended may have expired since.
+            with suppress(NotFound):
+                await self._show_customer(tenant, conversation_id, stored.customer)
         return stored.customer
 
     async def get_customer(self, tenant: str, customer_id: str) -> Customer:

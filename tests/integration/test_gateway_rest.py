@@ -229,3 +229,16 @@ async def test_suggestions_start_empty(tmp_path: Path) -> None:
         assert answer.json() == {"items": []}
         async with gateway.adviser(conversation) as panel:
             assert (await hear(panel))["screen"]["cards"] == []
+
+
+async def test_a_record_is_taken_although_an_old_conversation_has_expired(tmp_path: Path) -> None:
+    async with running_gateway(tmp_path) as gateway:
+        gone, live = await gateway.create(customer_id="k1"), await gateway.create(customer_id="k1")
+        redis = gateway.journal.redis
+        await redis.delete(f"acme/conversation/{gone}", f"acme/conversation/{gone}/state")
+        answer = await gateway.http.put(
+            "/v1/customers/k1", json={"display_name": "Mme Durand"}, headers=gateway.auth("crm")
+        )
+        assert answer.status_code == 200
+        async with gateway.adviser(live) as panel:
+            assert (await hear(panel))["screen"]["customer"]["version"] == 1
