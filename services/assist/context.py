@@ -40,8 +40,8 @@ than one that stays a little long, so the bar is above even odds."""
 SWITCH_CONFIDENCE = 0.5
 """A different intent becomes the current one from here: one unsure turn changes no topic."""
 
-SHORT_TURN_WORDS = 6
-SHORT_TURN_CONFIDENCE = 0.75
+SHORT_QUOTE_WORDS = 6
+SHORT_QUOTE_CONFIDENCE = 0.75
 """A short follow-up question ("how soon can that be?") says little out of its context: in so few
 words, only a sure reading changes the topic."""
 
@@ -269,11 +269,11 @@ def _intent(context: Context, turn: Turn, seen: Prediction | None, spans: Spans)
         return context
     now = context.customer_turns
     known = {intent.label: intent for intent in context.intents}
-    is_short = len(turn.text.split()) <= SHORT_TURN_WORDS
-    bar = SHORT_TURN_CONFIDENCE if is_short else SWITCH_CONFIDENCE
+    evidence = turn_evidence(turn, spans.get(("intent", seen.label)))
+    is_short = len(evidence.quote.split()) <= SHORT_QUOTE_WORDS
+    bar = SHORT_QUOTE_CONFIDENCE if is_short else SWITCH_CONFIDENCE
     if known and seen.label not in known and seen.confidence < bar:
         return context
-    evidence = turn_evidence(turn, spans.get(("intent", seen.label)))
     intent = IntentSeen(seen.label, seen.confidence, evidence, now)
     before = known.pop(seen.label, None)
     if before is not None and before.confidence > seen.confidence:

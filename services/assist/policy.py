@@ -19,6 +19,9 @@ MIN_CONFIDENCE: dict[SuggestionKind, float] = {"next_best_action": 0.45, "cue": 
 """Below, silence (P1). An action rests on an intent that is rather right than wrong (from 0.53); a
 cue, which speaks of a person's feelings, needs more."""
 
+DEFAULT_CONFIDENCE = 0.6
+"""For a kind without its own number."""
+
 SLOTS: dict[SuggestionKind, int] = {"next_best_action": 2, "cue": 1}
 """Cards live at a time: two things to do and one signal are what one sees while listening."""
 
@@ -48,7 +51,7 @@ DISMISSED_COOLDOWN = timedelta(minutes=15)
 ACCEPTED_COOLDOWN = timedelta(minutes=5)
 """The adviser took note; a signal that lasts may come up again later."""
 
-EXPIRED_COOLDOWN = timedelta(minutes=3)
+EXPIRED_COOLDOWN = timedelta(minutes=10)
 """It had its time on the screen and nobody wanted it."""
 
 WITHDRAWN_COOLDOWN = timedelta(seconds=20)
@@ -60,6 +63,9 @@ _COOLDOWNS: dict[CardState, timedelta] = {
     "expired": EXPIRED_COOLDOWN,
     "withdrawn": WITHDRAWN_COOLDOWN,
 }
+
+RELEASE_TURNS = 1
+"""Customer turns for which a held card may still come out by itself; then it waits to be pulled."""
 
 CUE_TURNS = 2
 """Customer turns for which a cue stays up after its signal: feelings do not end with the sentence,
@@ -110,7 +116,7 @@ def choose(
     leaving = {decision.suggestion.id for decision in gone}
     live = [card for card in context.live_cards if card.suggestion.id not in leaving]
     budget = Budget.of(context, now)
-    kept = tuple(_news(live, wanted, budget))
+    kept = tuple(_news(live, wanted, context, budget))
     return (*gone, *kept, *_arriving(live, wanted, context, budget, now))
 
 
@@ -177,7 +183,7 @@ def _leaving(context: Context, wanted: dict[Subject, Candidate]) -> Iterable[Dec
 
 
 def _news(
-    live: Sequence[Card], wanted: dict[Subject, Candidate], budget: Budget
+    live: Sequence[Card], wanted: dict[Subject, Candidate], context: Context, budget: Budget
 ) -> Iterable[Decision]:
     for card in live:
         candidate = wanted.get(_subject(card.suggestion))
@@ -186,7 +192,9 @@ def _news(
         new, old = candidate.suggestion, card.suggestion
         # The card keeps its id and its turn: to the adviser it is the same card.
         new = new.model_copy(update={"id": old.id, "turn_id": old.turn_id})
-        released = card.state == "held" and budget.take()
+        fresh = context.customer_turns - card.turn_number <= RELEASE_TURNS
+        sure = new.confidence >= MIN_CONFIDENCE.get(new.kind, DEFAULT_CONFIDENCE)
+        released = card.state == "held" and fresh and sure and budget.take()
         if released or _has_news(old, new):
             yield Decision("suggestion.updated", new, held=card.state == "held" and not released)
 
@@ -217,7 +225,7 @@ def _arriving(
         if full:
             worth = {old.suggestion.id: _worth(old, wanted, context) for old in same_kind}
             worst = min(same_kind, key=lambda old: worth[old.suggestion.id], default=None)
-            if worst is None or card.confidence < worth[worst.suggestion.id] + REPLACE_MARGIN:
+            if worst is None or not _takes_over(card, worst, worth[worst.suggestion.id], wanted):
                 continue
             yield Decision("suggestion.expired", worst.suggestion)
             del present[_subject(worst.suggestion)]
@@ -225,6 +233,15 @@ def _arriving(
         state: Literal["held", "open"] = "held" if held else "open"
         present[subject] = Card(card, state, now, None if held else now, context.customer_turns)
         yield Decision("suggestion.offered", card, held=held)
+
+
+def _takes_over(
+    card: Suggestion, old: Card, worth: float, wanted: dict[Subject, Candidate]
+) -> bool:
+    # Between equals the one that is there stays, however long: cards do not take turns.
+    known = wanted.get(_subject(old.suggestion))
+    better = known is None or card.confidence > known.suggestion.confidence
+    return better and card.confidence >= worth + REPLACE_MARGIN
 
 
 def _worth(card: Card, wanted: dict[Subject, Candidate], context: Context) -> float:
@@ -238,7 +255,7 @@ def _worth(card: Card, wanted: dict[Subject, Candidate], context: Context) -> fl
 def _may_come(card: Suggestion, context: Context, now: datetime) -> bool:
     if not context.preferences.kinds.get(card.kind, True):
         return False
-    if not card.evidence or card.confidence < MIN_CONFIDENCE.get(card.kind, 0.6):
+    if not card.evidence or card.confidence < MIN_CONFIDENCE.get(card.kind, DEFAULT_CONFIDENCE):
         return False
     # A card that was closed stays closed; the subject may come back with a later turn.
     if card.id in context.cards:

@@ -17,7 +17,7 @@ GENERIC_RELEVANCE = 0.85
 SPECIFIC_GAIN = 0.5
 """Each further condition that holds halves what is left of the doubt: .85, .925, .96, ..."""
 
-CONTEXT_ONLY = 0.55
+CONTEXT_ONLY = 0.5
 """An action that no word of the customer asks for is plausible, not wanted: it ranks below those
 that the customer's words call for."""
 

@@ -109,6 +109,7 @@ def test_a_clearly_better_action_takes_the_place_of_the_worst() -> None:
         context = fold(said(f"t{number}", "customer", "Ah"), context=context)
     ignored = choose([*first, candidate("escalate", 0.65)], context, at(3))
     assert shape(ignored)[0] == ("expired", "trace", False), "ignored for four turns"
+    assert choose([*first, candidate("escalate", 0.6)], context, at(3)) == (), "no better"
 
 
 def test_nothing_moves_while_the_adviser_speaks_and_it_comes_after() -> None:
@@ -147,6 +148,10 @@ def test_over_the_budget_cards_are_held_until_the_minute_is_over() -> None:
     assert choose(both, context, at(30)) == ()
     later = at(1) + BUDGET_WINDOW
     assert shape(choose(both, context, later)) == [("updated", "refund", False)]
+    faint = [candidate("trace", 0.9), candidate("refund", 0.3)]
+    assert choose(faint, context, later) == (), "no longer sure enough to come out"
+    stale = fold(said("t2", "customer", "Ah"), said("t3", "customer", "Ah"), context=context)
+    assert choose(both, stale, later) == (), "too late: it waits to be pulled"
 
 
 @pytest.mark.parametrize(
