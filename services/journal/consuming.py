@@ -3,8 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from redis.asyncio.connection import ConnectionPool
@@ -23,12 +22,10 @@ from services.journal.keys import (
 from services.journal.line import Line, running
 from services.journal.scripting import prepare, script
 from services.journal.shards import Shard, Shards
+from services.journal.work import Handler, Policy, Work
 from services.kit.clock import Clock
 from services.kit.errors import Unavailable
 from services.kit.failpoints import hit
-
-Handler = Callable[[str, ConversationEvent], Awaitable[Sequence[Event]]]
-"""(tenant, event) -> events of the same conversation, published in the commit of that event."""
 
 _log = logging.getLogger(__name__)
 
@@ -36,39 +33,6 @@ _BLOCK_MS = 250
 _BATCH = 16
 _OUTAGE_PAUSE_S = 0.1
 _TRIM_EVERY = 15
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """How a worker consumes.
-
-    Attributes:
-        lease_s: a worker not heard of for so long loses its shards.
-        concurrency: conversations handled at the same time.
-        backlog: entries read and not settled, at most.
-        attempts: how often a handler is tried before the event is dead.
-        attempt_s: how long one attempt may take.
-        retry_pause_s: pause after a first failure; it doubles.
-    """
-
-    lease_s: float = 2.0
-    concurrency: int = 32
-    backlog: int = 512
-    attempts: int = 3
-    attempt_s: float = 10.0
-    retry_pause_s: float = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """One entry of a shard."""
-
-    shard: Shard
-    entry_id: str
-    tenant: str
-    conversation_id: str
-    event_id: str
-    payload: str
 
 
 class Consumer:

@@ -30,13 +30,14 @@ from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 
 from services.contracts.events import ConversationEvent, Event, cursor_of
-from services.journal.consuming import Consumer, Handler, Policy
+from services.journal.consuming import Consumer
 from services.journal.encoding import WORK_TYPES, decode, encode
 from services.journal.errors import ResyncNeeded
 from services.journal.keys import EPOCH, conversation_keys
 from services.journal.line import Line, running
 from services.journal.scripting import prepare, script
 from services.journal.tailing import Wakes
+from services.journal.work import Handler, Policy
 from services.kit.clock import SYSTEM_CLOCK, Clock
 from services.kit.errors import Conflict, InvalidInput, NotFound, Unavailable
 

@@ -9,10 +9,11 @@ from typing import Literal
 from uuid import uuid4
 
 from services.contracts.events import ConversationEvent, Event
-from services.journal.consuming import Consumer, Policy, Work
+from services.journal.consuming import Consumer
 from services.journal.encoding import WORK_TYPES
 from services.journal.journal import Journal
 from services.journal.keys import conversation_keys, positions_key
+from services.journal.work import Policy, Work
 from services.kit.clock import SYSTEM_CLOCK
 from services.kit.failpoints import arm, hit
 from tests.fakes.eventually import eventually

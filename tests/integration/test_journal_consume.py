@@ -9,9 +9,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from services.contracts.events import ConversationEvent, Event
-from services.journal.consuming import Handler
 from services.journal.encoding import WORK_TYPES
-from services.journal.journal import Journal, Policy
+from services.journal.journal import Handler, Journal, Policy
 from services.journal.keys import SHARDS, holders_key, shard_key
 from tests.fakes.eventually import eventually
 from tests.fakes.journal_events import (
