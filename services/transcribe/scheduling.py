@@ -223,6 +223,8 @@ class Scheduler:
                 job.done.set_exception(error)
         else:
             metrics.DECODES.labels(job.kind, "done").inc()
+            if job.final:
+                metrics.FINAL_LAG_SECONDS.observe(self._clock.monotonic() - job.spoken_at)
             self._usual_s += 0.2 * (self._clock.monotonic() - started - self._usual_s)
             if not job.done.done():
                 job.done.set_result(transcript)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager, suppress
@@ -245,7 +246,10 @@ async def test_health_and_metrics_hold_no_ids(journal: Journal) -> None:
             await receive(socket)
         bodies = {path: await fetch(address, path) for path in ("/healthz", "/readyz", "/metrics")}
     assert all(body.startswith("HTTP/1.1 200") for body in bodies.values())
-    assert "souffleur_transcribe_final_lag_seconds" in bodies["/metrics"]
+    (count,) = re.findall(
+        r"^souffleur_transcribe_final_lag_seconds_count (.+)$", bodies["/metrics"], re.M
+    )
+    assert float(count) >= 1
     assert not any(
         secret in bodies["/metrics"] for secret in ("acme", "call-1", "leg-1", "Bonjour")
     )
