@@ -48,6 +48,11 @@ class TurnTokenizer:
             offsets = np.concatenate([offsets[:HEAD_TOKENS], offsets[tail:]])
         return Tokens(ids, _within(text, offsets), truncated)
 
+    def pieces(self, text: str) -> list[str]:
+        """Return the pieces of ``text`` as the vocabulary spells them, without the prefix."""
+        tokens: list[str] = self._tokenizer.encode(text, add_special_tokens=False).tokens
+        return tokens
+
 
 def _within(text: str, offsets: NDArray[np.int32]) -> NDArray[np.int32]:
     """Cut the prefix off and the white space that a word's first piece includes."""
