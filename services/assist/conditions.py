@@ -1,6 +1,7 @@
 """Evaluates a playbook's conditions, and says which facts held: they become the card's evidence."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -44,22 +45,28 @@ class Held:
 
 def evaluate(condition: Condition, context: Context, today: date) -> Held | None:
     """Return what held when the whole ``condition`` holds in ``context``, else ``None``."""
-    if not context.done.isdisjoint(condition.not_done):
+    if condition.not_done and not context.done.isdisjoint(condition.not_done):
         return None
-    if not context.done.issuperset(condition.done):
+    if condition.done and not context.done.issuperset(condition.done):
         return None
-    parts = (
-        _intent(condition, context),
-        _sentiment(condition, context),
-        _trend(condition, context),
-        *(_field(test, context, today) for test in condition.context),
-    )
     held = Held(specifics=len(condition.done))
-    for part in parts:
+    # One after the other: most conditions fail on the intent, and a playbook has a hundred.
+    for part in _parts(condition, context, today):
         if part is None:
             return None
         held &= part
     return held
+
+
+def _parts(condition: Condition, context: Context, today: date) -> Iterator[Held | None]:
+    if condition.intents:
+        yield _intent(condition, context)
+    if condition.sentiment:
+        yield _sentiment(condition, context)
+    if condition.trend:
+        yield _trend(condition, context)
+    for test in condition.context:
+        yield _field(test, context, today)
 
 
 def holds(test: ContextCondition, fact: Fact | None) -> bool:
@@ -78,8 +85,6 @@ def holds(test: ContextCondition, fact: Fact | None) -> bool:
 
 
 def _intent(condition: Condition, context: Context) -> Held | None:
-    if not condition.intents:
-        return Held()
     alive = [
         (_still_sure(intent, context), intent)
         for intent in context.intents
@@ -104,8 +109,6 @@ def _still_sure(intent: IntentSeen, context: Context) -> float:
 
 
 def _sentiment(condition: Condition, context: Context) -> Held | None:
-    if not condition.sentiment:
-        return Held()
     mood = context.mood
     if mood is None or mood.label not in condition.sentiment:
         return None
@@ -113,8 +116,6 @@ def _sentiment(condition: Condition, context: Context) -> Held | None:
 
 
 def _trend(condition: Condition, context: Context) -> Held | None:
-    if condition.trend is None:
-        return Held()
     if context.trend != condition.trend:
         return None
     quotes: tuple[TurnEvidence, ...] = tuple(mood.evidence for mood in context.moods[-2:])
