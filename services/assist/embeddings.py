@@ -2,8 +2,10 @@
 
 import asyncio
 import hashlib
+import io
 import os
 import re
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -45,9 +47,10 @@ class EmbeddingCache:
 
 def _read(path: Path) -> dict[bytes, NDArray[np.float32]]:
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        # From memory: numpy leaves the file open when it is damaged.
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
             keys, vectors = stored["keys"], stored["vectors"]
-    except (OSError, ValueError, KeyError, EOFError):
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return {}  # not there, or cut short: the examples are encoded afresh
     if vectors.dtype != np.float32 or vectors.shape != (len(keys), DIMENSIONS):
         return {}
