@@ -117,7 +117,8 @@ async def measure(turns: int, data_dir: Path) -> dict[str, Any]:
     ratios: list[float] = []
     cpu = floor_cpu = 0.0
     async with AsyncExitStack() as stack:
-        url = await stack.enter_async_context(embedded_redis(data_dir / "redis"))
+        scratch = stack.enter_context(tempfile.TemporaryDirectory())
+        url = await stack.enter_async_context(embedded_redis(Path(scratch) / "redis"))
         journal = await stack.enter_async_context(Journal.open(url))
         encoder = load_encoder(settings)
         stack.callback(encoder.close)
