@@ -19,11 +19,16 @@ export function formatDate(iso: string, lang: Lang): string {
   }).format(date);
 }
 
-/** A field's value: dates, numbers and yes/no by language, texts as they came. */
+/**
+ * A field's value: dates, numbers and yes/no by language, texts as they came. The usual one-word
+ * states that systems write in English ("delivered") are said in the adviser's language.
+ */
 export function formatValue(value: string | number | boolean, lang: Lang, t: Translate): string {
   if (typeof value === "boolean") return t(value ? "value.yes" : "value.no");
   if (typeof value === "number") return new Intl.NumberFormat(LOCALES[lang]).format(value);
-  return ISO_DATE.test(value) ? formatDate(value, lang) : value;
+  if (ISO_DATE.test(value)) return formatDate(value, lang);
+  const key = `status.${value}`;
+  return isStringKey(key) ? t(key) : value;
 }
 
 /** A field's name for people: the CRM's label, else ours, else the name without underscores. */

@@ -409,6 +409,7 @@ export class SouffleurPanel extends LitElement {
 
   private cards(screen: Screen, t: Translate): TemplateResult {
     const roles = new Map<string, Role>(screen.turns.map((turn) => [turn.id, turn.role]));
+    const fields = screen.customer?.fields ?? [];
     const { cards: shown, held, done }: Record<keyof Tray, CardState[]> = this.tray;
     return cards(
       {
@@ -420,6 +421,7 @@ export class SouffleurPanel extends LitElement {
         open: this.open,
         focused: this.focused,
         roleOf: (turnId) => roles.get(turnId) ?? null,
+        labelOf: (name) => fields.find((field) => field.name === name)?.label ?? null,
         onAccept: this.accept,
         onDismiss: this.dismiss,
         onWhy: this.why,

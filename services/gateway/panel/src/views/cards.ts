@@ -3,7 +3,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { CardState, Evidence, Role, Suggestion, SuggestionKind } from "../contracts.js";
-import { confidenceLevel, confidenceWord, fieldLabel, formatDate, wordFor } from "../format.js";
+import { confidenceLevel, confidenceWord, fieldLabel, formatDate, formatValue, wordFor } from "../format.js";
 import { isStringKey, type Lang, type Translate } from "../strings.js";
 import { icon, type IconName } from "./icons.js";
 
@@ -26,6 +26,8 @@ export interface CardsModel {
   open: string | null;
   focused: string | null;
   roleOf: (turnId: string) => Role | null;
+  /** What the CRM calls a field, if it says. */
+  labelOf: (field: string) => string | null;
   onAccept: (suggestion: Suggestion, actionId?: string) => void;
   onDismiss: (suggestion: Suggestion) => void;
   onWhy: (suggestion: Suggestion) => void;
@@ -181,8 +183,8 @@ function evidence(piece: Evidence, model: CardsModel, t: Translate): TemplateRes
   }
   return html`
     <span class="fact">
-      <b>${fieldLabel({ name: piece.field, label: null }, t)}</b>
-      <span>${piece.value}</span>
+      <b>${fieldLabel({ name: piece.field, label: model.labelOf(piece.field) }, t)}</b>
+      <span>${formatValue(piece.value, model.lang, t)}</span>
     </span>
     <span class="origin">${t("evidence.from", { origin: piece.origin, date })}</span>
   `;
