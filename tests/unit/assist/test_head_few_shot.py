@@ -153,7 +153,10 @@ def test_a_hundred_labels_fit_within_a_second_of_cpu() -> None:
         ("", []),
         ("  ", []),
         ("sans ponctuation du tout", ["sans ponctuation du tout"]),
-        ("Oui. Je n'ai rien reçu !  Que faire ?", ["Oui. Je n'ai rien reçu !", "Que faire ?"]),
+        (
+            "Oui. Je n'ai rien reçu !  Que puis-je faire ?",
+            ["Oui. Je n'ai rien reçu !", "Que puis-je faire ?"],
+        ),
         ("Ça coûte 12.50 euros par mois. C'est trop cher…", None),
         ("première ligne longue\n\ndeuxième ligne longue", None),
     ],
