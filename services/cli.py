@@ -55,13 +55,11 @@ def _run(main: Callable[[], Coroutine[Any, Any, None]]) -> None:
             loop.add_signal_handler(number, task.cancel)
         await main()
 
-    try:
-        asyncio.run(guarded())
-    except asyncio.CancelledError:
-        console.print("[dim]Stopped.[/dim]")
-    except SouffleurError as error:
-        console.print(f"[bold red]Error[/bold red] {error}", highlight=False)
-        raise typer.Exit(1) from None
+    with _plain_errors():
+        try:
+            asyncio.run(guarded())
+        except asyncio.CancelledError:
+            console.print("[dim]Stopped.[/dim]")
 
 
 async def _forever() -> None:
@@ -194,10 +192,14 @@ def replay(
 
 @contextmanager
 def _plain_errors() -> Iterator[None]:
+    """Tell an expected error in one line; a task group may have wrapped it."""
     try:
         yield
-    except SouffleurError as error:
-        console.print(f"[bold red]Error[/bold red] {error}", highlight=False)
+    except* SouffleurError as group:
+        first: BaseException = group
+        while isinstance(first, BaseExceptionGroup):
+            first = first.exceptions[0]
+        console.print(f"[bold red]Error[/bold red] {first}", highlight=False)
         raise typer.Exit(1) from None
 
 
