@@ -17,7 +17,8 @@ def _require(value: str, name: str, why: str) -> None:
 async def gateway(settings: Settings) -> AsyncIterator[str]:
     """Run the gateway; yields its base URL."""
     from services.assist.playbooks import load_playbook, playbook_labels
-    from services.gateway.app import create_app, serve
+    from services.gateway.app import create_app
+    from services.gateway.app import serve as serve_gateway
     from services.gateway.audio_out import RemoteSink
 
     _require(settings.redis_url, "redis_url", "the services meet there")
@@ -31,14 +32,14 @@ async def gateway(settings: Settings) -> AsyncIterator[str]:
             audio_sink=RemoteSink(settings.transcribe_url, settings.service_token),
             labels=playbook_labels(load_playbook(settings.playbook)),
         )
-        port = await stack.enter_async_context(serve(app, settings.host, settings.port))
+        port = await stack.enter_async_context(serve_gateway(app, settings.host, settings.port))
         yield f"http://{settings.host}:{port}"
 
 
 @asynccontextmanager
 async def transcribe(settings: Settings) -> AsyncIterator[str]:
     """Run the transcribe service; yields its base URL."""
-    from services.gateway.app import serve
+    from services.kit.serving import serve
     from services.transcribe.app import create_app
 
     _require(settings.redis_url, "redis_url", "the services meet there")
@@ -54,7 +55,7 @@ async def transcribe(settings: Settings) -> AsyncIterator[str]:
 async def assist(settings: Settings) -> AsyncIterator[str]:
     """Run the assist service; yields its base URL."""
     from services.assist.app import create_app
-    from services.gateway.app import serve
+    from services.kit.serving import serve
 
     _require(settings.redis_url, "redis_url", "the services meet there")
     async with AsyncExitStack() as stack:

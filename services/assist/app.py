@@ -6,7 +6,7 @@ import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from fastapi import FastAPI, Response
+from fastapi import FastAPI
 
 from services.assist.analyst import Analyst
 from services.assist.contexts import Contexts
@@ -21,8 +21,9 @@ from services.contracts.events import ConversationEvent, Event
 from services.contracts.playbook import Playbook
 from services.journal.journal import Journal
 from services.kit.clock import SYSTEM_CLOCK, Clock
-from services.kit.errors import SouffleurError, Unavailable
-from services.kit.metrics import CONTENT_TYPE, Metrics
+from services.kit.errors import Unavailable
+from services.kit.metrics import Metrics
+from services.kit.operations import operations_router
 from services.kit.settings import Settings
 
 __all__ = ["Assistant", "create_app", "playbook_labels"]
@@ -96,28 +97,12 @@ def create_app(settings: Settings, *, journal: Journal, clock: Clock = SYSTEM_CL
     app = FastAPI(title="Souffleur assist", docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.ready = False
 
-    @app.get("/healthz")
-    async def healthz() -> dict[str, str]:
-        """The process answers."""
-        return {"status": "ok"}
+    async def started() -> None:
+        if not app.state.ready:
+            raise Unavailable("starting or stopping")
 
-    @app.get("/readyz")
-    async def readyz(response: Response) -> dict[str, str]:
-        """The models are loaded and the journal answers."""
-        try:
-            if not app.state.ready:
-                raise Unavailable("starting or stopping")
-            await journal.ping()
-        except SouffleurError as error:
-            response.status_code = error.status
-            return {"status": "not_ready", "detail": error.detail}
-        return {"status": "ready"}
-
-    @app.get("/metrics")
-    async def render() -> Response:
-        """Prometheus text format."""
-        return Response(metrics.render(), media_type=CONTENT_TYPE)
-
+    checks = {"models": started, "journal": journal.ping}
+    app.include_router(operations_router(checks, metrics.render))
     return app
 
 

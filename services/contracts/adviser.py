@@ -8,7 +8,7 @@ from services.contracts.analysis import Prediction, TurnAnalysed
 from services.contracts.base import Contract, Identifier, Timestamp
 from services.contracts.conversation import Channel, ConversationSummary, Turn, TurnText
 from services.contracts.customer import Customer
-from services.contracts.events import Event, EventId, Preferences
+from services.contracts.events import Event, EventId, Preferences, ServiceState
 from services.contracts.suggestions import Suggestion
 
 SuggestionState = Literal["offered", "held", "shown", "accepted", "edited", "dismissed"]
@@ -79,6 +79,15 @@ class ResyncFrame(Contract):
     """The cursor leads nowhere any more: forget the screen, a snapshot follows."""
 
     type: Literal["resync"] = "resync"
+
+
+class ServiceFrame(ServiceState):
+    """Redis went down or came back; ``service`` is ``journal``, which cannot carry such an event.
+
+    It has no id and changes neither the screen nor the cursor; it holds for this connection.
+    """
+
+    type: Literal["degraded", "restored"]
 
 
 class ConversationsFrame(Contract):

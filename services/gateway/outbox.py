@@ -39,6 +39,7 @@ class Outbox:
         self._partials: dict[str, _Waiting] = {}
         self._size = 0
         self._failure: Unavailable | None = None
+        self._service: str | None = None
         self._some = asyncio.Event()
         self.coalesced = 0
 
@@ -67,6 +68,13 @@ class Outbox:
         self.after = (0, 0)
         self.put(RESYNC_FRAME)
         self.put(snapshot)
+        if self._service is not None:
+            self.put(self._service)  # it may have been among what was forgotten
+
+    def service(self, frame: str) -> None:
+        """Queue the frame that says whether a part of the service works."""
+        self._service = frame
+        self.put(frame)
 
     def broken(self) -> None:
         """Let the reader's connection end, so that it comes back to a fresh feed."""

@@ -7,6 +7,7 @@ from starlette.requests import HTTPConnection
 from services.gateway.calls import Calls
 from services.gateway.conversations import Conversations
 from services.gateway.feeds import Feeds
+from services.gateway.journal_watch import JournalWatch
 from services.gateway.lobby import Lobbies
 from services.gateway.measures import GatewayMeasures
 from services.journal.journal import Journal
@@ -27,6 +28,7 @@ class Gateway:
     tickets: Tickets
     conversations: Conversations
     feeds: Feeds
+    journal_watch: JournalWatch
     lobbies: Lobbies
     calls: Calls
     measures: GatewayMeasures

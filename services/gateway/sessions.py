@@ -51,9 +51,6 @@ RESUME_WAIT_S = 0.1
 STALL_S = 4.0
 """A frame that cannot be written for so long means that nobody reads."""
 
-MAX_REPLAY = 400
-"""Events; for more than this a snapshot is shorter."""
-
 MESSAGES_PER_S, BURST = 20.0, 60
 
 MAX_REPLAY = 400
@@ -114,10 +111,11 @@ class Session:
 
     async def _serve_lobby(self) -> None:
         async with self._gateway.lobbies.watch(self._tenant, self._outbox):
-            while True:
-                await self._receive()
-                error = MalformedInput("This socket follows no conversation: say nothing here.")
-                self._refuse(error)
+            with self._gateway.journal_watch.telling(self._outbox):
+                while True:
+                    await self._receive()
+                    error = MalformedInput("This socket follows no conversation: say nothing here.")
+                    self._refuse(error)
 
     async def _serve(self, feed: Feed, after: str | None) -> None:
         message: str | bytes | None = None
@@ -132,8 +130,9 @@ class Session:
                 await self._take(feed, message)
         else:
             await self._replay(feed, after)
-        while True:
-            await self._take(feed, await self._receive())
+        with self._gateway.journal_watch.telling(self._outbox):
+            while True:
+                await self._take(feed, await self._receive())
 
     async def _first_message(self) -> str | bytes | None:
         try:

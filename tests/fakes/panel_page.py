@@ -119,10 +119,10 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(folder: Path) -> AsyncIterator[Desk]:
-    """Run a gateway, a line and a browser while the context lasts."""
+async def desk(folder: Path, **options: Any) -> AsyncIterator[Desk]:
+    """Run a gateway (``options`` are its own), a line and a browser while the context lasts."""
     async with AsyncExitStack() as stack:
-        gateway = await stack.enter_async_context(running_gateway(folder))
+        gateway = await stack.enter_async_context(running_gateway(folder, **options))
         line = Line(gateway.port)
         server = await asyncio.start_server(line.carry, "127.0.0.1", 0)
         stack.callback(line.cut)

@@ -28,8 +28,10 @@ async def test_it_says_whether_it_is_ready_and_counts_without_names(tmp_path: Pa
             starting = await client.get("/readyz")
             assert starting.status_code == 503
             assert starting.json()["status"] == "not_ready"
+            assert starting.json()["waiting_for"] == ["models"]
             async with app.router.lifespan_context(app):
-                assert (await client.get("/readyz")).json() == {"status": "ready"}
+                ready = await client.get("/readyz")
+                assert ready.json() == {"status": "ready", "waiting_for": [], "degraded": None}
                 data = ConversationStarted(channel="chat", customer_id="canari")
                 started = ConversationStartedEvent(
                     conversation_id=CONVERSATION, time=scenes.at(0), data=data

@@ -2,13 +2,12 @@
 
 from fastapi import APIRouter
 
-from services.gateway.rest import conversations, customers, operations, page, schemas, tickets
+from services.gateway.rest import conversations, customers, page, schemas, tickets
 
 ROUTERS: tuple[APIRouter, ...] = (
     conversations.router,
     customers.router,
     tickets.router,
     schemas.router,
-    operations.router,
     page.router,
 )

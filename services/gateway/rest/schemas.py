@@ -13,6 +13,7 @@ from services.contracts.adviser import (
     ResumedFrame,
     ResyncFrame,
     Screen,
+    ServiceFrame,
     SnapshotFrame,
 )
 from services.contracts.analysis import TurnAnalysed
@@ -39,7 +40,13 @@ SCHEMAS: dict[str, Any] = {
     "screen": Screen,
     "adviser-message": AdviserMessage,
     "adviser-frame": (
-        SnapshotFrame | EventFrame | ResumedFrame | ResyncFrame | ConversationsFrame | ErrorFrame
+        SnapshotFrame
+        | EventFrame
+        | ResumedFrame
+        | ResyncFrame
+        | ServiceFrame
+        | ConversationsFrame
+        | ErrorFrame
     ),
     "ingest-audio": AudioStart | AudioStop,
     "ingest-chat": ChatStart | ChatTurnFrame | ChatEnd,

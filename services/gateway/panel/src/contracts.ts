@@ -206,6 +206,7 @@ export type ServerFrame =
   | { type: "conversations"; items: ConversationSummary[] }
   | { type: "resumed"; cursor: string }
   | { type: "resync" }
+  | { type: "degraded" | "restored"; service: string; reason: string }
   | { type: "error"; code: string; detail: string; field: string | null };
 
 export type ClientFrame =

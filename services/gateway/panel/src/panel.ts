@@ -358,7 +358,16 @@ export class SouffleurPanel extends LitElement {
     const stale = session.linkState !== "live";
     const openCard = this.tray.cards.find((card) => card.suggestion.id === this.open);
     return html`
-      ${banners({ screen, stale, next: session.next, onNext: () => session.followNext() }, t)}
+      ${banners(
+        {
+          screen,
+          outages: session.outages,
+          stale,
+          next: session.next,
+          onNext: () => session.followNext(),
+        },
+        t,
+      )}
       ${notices(
         {
           unsent: this.notice !== null,

@@ -23,6 +23,8 @@ export class Session {
   labels: Labels = {};
   conversations: ConversationSummary[] = [];
   current: string | null = null;
+  /** Parts that the stream says are down, outside of the conversation's events: Redis itself. */
+  outages: readonly string[] = [];
   /** The latest message of ours that the service could not take. */
   refusal: string | null = null;
 
@@ -132,6 +134,7 @@ export class Session {
     if (conversationId !== this.current) this.folded = null;
     this.current = conversationId;
     this.refusal = null;
+    this.outages = [];
     this.stream = conversationId === null ? null : this.open(conversationId);
     this.stream?.start();
   }
@@ -143,6 +146,8 @@ export class Session {
       conversationId,
       onFrame: (frame) => this.hear(frame),
       onState: (state) => {
+        // What was said of outages held for the connection that is gone.
+        if (conversationId !== null && state !== "live") this.outages = [];
         if (state === "signed_out") this.signOut(true);
         else this.changed();
       },
@@ -162,6 +167,12 @@ export class Session {
       case "conversations":
         this.conversations = frame.items;
         break;
+      case "degraded":
+      case "restored": {
+        const others = this.outages.filter((part) => part !== frame.service);
+        this.outages = frame.type === "degraded" ? [...others, frame.service] : others;
+        break;
+      }
       case "error":
         this.refusal = frame.detail;
         break;

@@ -58,7 +58,7 @@ const fr = {
   "degraded.assist":
     "L’analyse est interrompue : ni intention ni suggestion pour le moment. La conversation continue de s’afficher.",
   "degraded.journal":
-    "L’enregistrement des échanges est interrompu. L’écran peut avoir un peu de retard.",
+    "Le service est interrompu : rien de nouveau ne s’affiche pour le moment. L’écran se remettra à jour tout seul.",
   "degraded.other": "Une partie du service est interrompue. Le reste fonctionne.",
 
   "signin.title": "Ouvrir le panneau",
@@ -288,7 +288,8 @@ const en: Record<StringKey, string> = {
     "Transcription is interrupted. Suggestions will come back with it; everything else works.",
   "degraded.assist":
     "Analysis is interrupted: no intent and no suggestions for now. The conversation still shows.",
-  "degraded.journal": "Recording of the conversation is interrupted. The screen may lag a little.",
+  "degraded.journal":
+    "The service is interrupted: nothing new shows for the moment. The screen will catch up by itself.",
   "degraded.other": "Part of the service is interrupted. Everything else works.",
 
   "signin.title": "Open the panel",

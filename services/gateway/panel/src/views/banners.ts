@@ -7,6 +7,8 @@ import { icon } from "./icons.js";
 
 export interface BannersModel {
   screen: Screen;
+  /** Parts that are down although no event says so. */
+  outages: readonly string[];
   stale: boolean;
   /** A live conversation to go to, once this one has ended. */
   next: string | null;
@@ -15,7 +17,7 @@ export interface BannersModel {
 
 export function banners(model: BannersModel, t: Translate): TemplateResult {
   const { screen, stale, next } = model;
-  const parts = Object.keys(screen.degraded);
+  const parts = new Set([...Object.keys(screen.degraded), ...model.outages]);
   return html`
     <div class="banners" role="status">
       ${stale
@@ -23,7 +25,7 @@ export function banners(model: BannersModel, t: Translate): TemplateResult {
             ${icon("wait")}<span>${t("state.reconnecting")}</span>
           </p>`
         : nothing}
-      ${parts.map((part) => {
+      ${[...parts].map((part) => {
         const key = `degraded.${part}`;
         return html`<p class="banner warn" data-banner="degraded">
           ${icon("warning")}<span>${t(isStringKey(key) ? key : "degraded.other")}</span>
