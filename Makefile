@@ -1,10 +1,13 @@
 # Souffleur: the commands of the README and of CONTRIBUTING. `make run` and `make test` need Python >= 3.11 and nothing else.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+# pip's own output is one line a package and more: shown as one line that moves.
+PROGRESS := awk '/^Collecting/ { printf "\r  %d packages found (%s)\033[K", ++n, $$2; fflush() } /^Installing/ { printf "\r  %d packages, unpacking...\033[K", n; fflush() } END { printf "\r  %d packages installed\033[K\n", n }'
 TORCH ?= torch==2.13.0
 SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 
@@ -18,15 +21,15 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run: requirements/run.lock pyproject.toml | $(BIN)/python
-	@echo "Installing the locked dependencies (about 250 MB, once)..."
-	@$(PIP) install --require-hashes -r requirements/run.lock
-	@$(PIP) install --no-build-isolation --no-deps -e .
+	@echo "Installing the locked dependencies (once, a minute or two)..."
+	@$(PIP) install --require-hashes -r requirements/run.lock | $(PROGRESS)
+	@$(PIP) install --quiet --no-build-isolation --no-deps -e .
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.lock pyproject.toml | $(BIN)/python
 	@echo "Installing the locked development dependencies (once)..."
-	@$(PIP) install --require-hashes -r requirements/dev.lock
-	@$(PIP) install --no-build-isolation --no-deps -e .
+	@$(PIP) install --require-hashes -r requirements/dev.lock | $(PROGRESS)
+	@$(PIP) install --quiet --no-build-isolation --no-deps -e .
 	@touch $@ $(VENV)/.run
 
 run: $(VENV)/.run ## start everything on 127.0.0.1:8080 and play the sample conversations
@@ -60,8 +63,9 @@ browser:
 
 # torch has no hash here: which build is right depends on the accelerator.
 torch: $(VENV)/.dev ## install the torch backend too, so that it is tested
-	@$(PIP) install --require-hashes -r requirements/gpu.lock
-	@$(PIP) install $(TORCH)
+	@echo "Installing the torch backend (once)..."
+	@$(PIP) install --require-hashes -r requirements/gpu.lock | $(PROGRESS)
+	@$(PIP) install $(TORCH) | $(PROGRESS)
 
 panel: ## rebuild the panel's bundle (needs Node 20; users do not)
 	@cd services/gateway/panel && npm ci --no-audit --no-fund && npm run build
