@@ -1,4 +1,4 @@
-"""Chat turn sent -> suggestion on the adviser's socket, one conversation at a time, over real sockets.
+"""Chat turn sent -> card on the adviser's socket, one conversation at a time, on real sockets.
 
     python -m tests.bench.bench_chat [--turns 150] [--data-dir DIR]
 

@@ -27,6 +27,25 @@ _UNCOVERED_S = 3.0
 
 
 @dataclass(frozen=True)
+class Thrift:
+    """How little a final may spend on the CPU; ``tests/bench/bench_speech_windows.py`` compares.
+
+    Attributes:
+        least_s: shortest encoder window, in seconds.
+        margin_s: silence that the window holds after the utterance.
+        beam: hypotheses followed while decoding; 1 is greedy.
+        compute_type: CTranslate2's arithmetic.
+        threads: threads of one decode.
+    """
+
+    least_s: float = 8.0
+    margin_s: float = 5.0
+    beam: int = 2
+    compute_type: str = "int8"
+    threads: int = 1
+
+
+@dataclass(frozen=True)
 class _Effort:
     """How much one decode spends: its encoder window and its beam."""
 
@@ -52,20 +71,23 @@ class WhisperEngine:
     name: ClassVar[str] = "whisper"
     capabilities = Capabilities()
 
-    def __init__(self, directory: Path, *, workers: int = 2, gpu: bool = False) -> None:
+    def __init__(
+        self, directory: Path, *, workers: int = 2, gpu: bool = False, thrift: Thrift = Thrift()
+    ) -> None:
         """Load the model.
 
         Raises:
             Unavailable: when the directory does not hold a CTranslate2 Whisper model.
         """
         self._gpu = gpu
+        self._thrift = thrift
         try:
             self._model: Any = ctranslate2.models.Whisper(
                 str(directory),
                 device="cuda" if gpu else "cpu",
-                compute_type="float16" if gpu else "int8",
+                compute_type="float16" if gpu else thrift.compute_type,
                 inter_threads=workers,
-                intra_threads=1,
+                intra_threads=thrift.threads,
             )
             self._tokenizer = tokenizers.Tokenizer.from_file(str(directory / "tokenizer.json"))
         except Exception as error:
@@ -146,7 +168,8 @@ class WhisperEngine:
         if self._gpu:
             return _Effort(_WHOLE_WINDOW_S, 5 if final else 1)
         if final:
-            return _Effort(_window(8.0, seconds + 5.0), 2)
+            thrift = self._thrift
+            return _Effort(_window(thrift.least_s, seconds + thrift.margin_s), thrift.beam)
         return _Effort(_window(8.0, seconds + 1.0), 1)
 
     def _encode(self, samples: Samples, window_s: float) -> Any:
