@@ -130,8 +130,9 @@ class Context:
 
     @property
     def language(self) -> Language:
-        """The language cards are written in: the conversation's, French until it is known."""
-        return self.declared_language or self.spoken or self.customer_language or "fr"
+        """The language cards are written in: the adviser's; the conversation's until it is known."""
+        chosen = self.preferences.language or self.declared_language
+        return chosen or self.spoken or self.customer_language or "fr"
 
     @property
     def last_customer_turn(self) -> Turn | None:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, TypeAdapter
 
 from services.contracts.analysis import TurnAnalysed
-from services.contracts.base import Contract, Identifier, Timestamp
+from services.contracts.base import Contract, Identifier, Language, Timestamp
 from services.contracts.conversation import (
     ConversationEnded,
     ConversationStarted,
@@ -31,8 +31,12 @@ class ServiceState(Contract):
 
 
 class Preferences(Contract):
-    """Data of ``preferences.changed``: how much of the adviser's attention cards may take (P2)."""
+    """Data of ``preferences.changed``: how much of the adviser's attention cards may take (P2).
 
+    ``language`` is the one the adviser reads cards in; the conversation's own when ``None``.
+    """
+
+    language: Language | None = None
     quiet: bool = False
     cards_per_minute: Annotated[int, Field(ge=0, le=60)] = 4
     kinds: dict[str, bool] = {}

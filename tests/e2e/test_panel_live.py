@@ -158,7 +158,9 @@ async def test_a_chat_is_answered_from_the_panel(tmp_path: Path) -> None:
         box = page.get_by_label("Votre réponse")
         await box.fill("Je regarde tout de suite.")
         await box.press("Enter")
-        await expect(page.locator('[data-role="adviser"]').last).to_contain_text("Je regarde")
+        # Not ``last``: the played turns have times of their own, ahead of the test's clock.
+        said = page.locator('[data-role="adviser"]', has_text="Je regarde tout de suite.")
+        await expect(said).to_be_visible()
         await expect(box).to_have_value("")
 
 
@@ -234,3 +236,13 @@ async def test_the_next_call_opens_when_this_one_has_ended(tmp_path: Path) -> No
             "/v1/conversations/first/end", json={}, headers=adviser.gateway.auth("ingest")
         )
         await expect(page.get_by_test_id("channel")).to_contain_text("Tchat")
+
+
+async def test_cards_are_asked_for_in_the_language_of_the_panel(tmp_path: Path) -> None:
+    async with desk(tmp_path) as adviser:
+        await adviser.begin()
+        await adviser.play(call(until=2))
+        page = await adviser.open()
+        await expect(page.get_by_text("Julien à votre écoute")).to_be_visible()
+        await page.get_by_role("button", name="English").click()
+        assert (await adviser.happened("preferences.changed"))["language"] == "en"

@@ -111,6 +111,7 @@ export interface Customer {
 }
 
 export interface Preferences {
+  language: string | null;
   quiet: boolean;
   cards_per_minute: number;
   kinds: Record<string, boolean>;

@@ -57,6 +57,8 @@ export class SouffleurPanel extends LitElement {
   private order: string[] = [];
   private readonly reported = new Set<string>();
   private shownConversation: string | null = null;
+  /** Conversation and language for which the server knows in what language to write cards. */
+  private toldLanguage: string | null = null;
   private turnCount = 0;
   private returnToEnd = false;
 
@@ -125,6 +127,7 @@ export class SouffleurPanel extends LitElement {
 
   protected override updated(_changed: PropertyValues): void {
     this.reportShown();
+    this.reportLanguage();
     const log = this.log;
     const screen = this.screenNow;
     if (log === null || screen === null) return;
@@ -166,6 +169,20 @@ export class SouffleurPanel extends LitElement {
         this.reported.add(suggestion.id);
       }
     }
+  }
+
+  /** Cards are written in the adviser's language, which is that of their panel; said once a change. */
+  private reportLanguage(): void {
+    const screen = this.screenNow;
+    if (screen === null || screen.ended_at !== null) return;
+    const told = `${screen.conversation_id} ${this.language}`;
+    if (told === this.toldLanguage) return;
+    const { preferences } = screen;
+    if ((preferences.language ?? screen.language) !== this.language) {
+      const frame = { type: "preferences" as const, ...preferences, language: this.language };
+      if (!this.session.send(frame)) return;
+    }
+    this.toldLanguage = told;
   }
 
   // --- what the adviser does ---

@@ -46,7 +46,7 @@ export function emptyScreen(conversationId: string): Screen {
     intent_turn_id: null,
     customer: null,
     cards: [],
-    preferences: { quiet: false, cards_per_minute: 4, kinds: {} },
+    preferences: { language: null, quiet: false, cards_per_minute: 4, kinds: {} },
     degraded: {},
   };
 }
