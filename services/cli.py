@@ -128,21 +128,27 @@ def token(
 
 
 @app.command()
-def gateway(host: Host = None, port: Port = None, redis: RedisUrl = None) -> None:
+def gateway(
+    host: Host = None, port: Port = None, data_dir: DataDir = None, redis: RedisUrl = None
+) -> None:
     """Start the gateway alone (needs SOUFFLEUR_REDIS_URL and SOUFFLEUR_TRANSCRIBE_URL)."""
-    _serve(_settings(host=host, port=port, redis_url=redis), split.gateway)
+    _serve(_settings(host=host, port=port, data_dir=data_dir, redis_url=redis), split.gateway)
 
 
 @app.command()
-def transcribe(host: Host = None, port: Port = None, redis: RedisUrl = None) -> None:
+def transcribe(
+    host: Host = None, port: Port = None, data_dir: DataDir = None, redis: RedisUrl = None
+) -> None:
     """Start the transcribe service alone (needs SOUFFLEUR_REDIS_URL and _SERVICE_TOKEN)."""
-    _serve(_settings(host=host, port=port, redis_url=redis), split.transcribe)
+    _serve(_settings(host=host, port=port, data_dir=data_dir, redis_url=redis), split.transcribe)
 
 
 @app.command()
-def assist(host: Host = None, port: Port = None, redis: RedisUrl = None) -> None:
+def assist(
+    host: Host = None, port: Port = None, data_dir: DataDir = None, redis: RedisUrl = None
+) -> None:
     """Start the assist service alone (needs SOUFFLEUR_REDIS_URL)."""
-    _serve(_settings(host=host, port=port, redis_url=redis), split.assist)
+    _serve(_settings(host=host, port=port, data_dir=data_dir, redis_url=redis), split.assist)
 
 
 def _serve(

@@ -5,6 +5,8 @@ import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import redis
+
 from services.assist.playbooks import load_playbook
 from services.journal.embedded import redis_server_path
 from services.kit import modelstore
@@ -13,6 +15,9 @@ from services.kit.settings import Settings
 
 _LEAST_DISK = 500_000_000
 """Bytes: the speech model twice while it is unpacked, and a day of journal."""
+
+_LEAST_REDIS = 7
+"""Major version whose commands and scripts the journal uses."""
 
 _HIDDEN = ("secret", "token", "redis_url")
 """Settings whose names hold one of these may carry a password."""
@@ -41,11 +46,24 @@ def examine(settings: Settings) -> Iterator[Line]:
 
 def _redis(settings: Settings) -> Line:
     if settings.redis_url:
-        return Line(True, "redis", "given by SOUFFLEUR_REDIS_URL")
+        return _given_redis(settings.redis_url)
     try:
         return Line(True, "redis", f"private, {redis_server_path()}")
     except SouffleurError as error:
         return Line(False, "redis", str(error))
+
+
+def _given_redis(url: str) -> Line:
+    """Ask the server once. What it says may quote the URL, and with it a password: not shown."""
+    try:
+        with redis.Redis.from_url(url, socket_connect_timeout=2, socket_timeout=2) as client:
+            version = str(client.info("server")["redis_version"])
+    except (redis.RedisError, ValueError, OSError) as error:
+        advice = f"no answer ({type(error).__name__}); check SOUFFLEUR_REDIS_URL"
+        return Line(False, "redis", advice)
+    new_enough = int(version.partition(".")[0]) >= _LEAST_REDIS
+    advice = "" if new_enough else f"; Souffleur needs {_LEAST_REDIS}.0 or newer"
+    return Line(new_enough, "redis", f"given by SOUFFLEUR_REDIS_URL, version {version}{advice}")
 
 
 def _models(settings: Settings) -> Iterator[Line]:

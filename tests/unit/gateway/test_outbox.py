@@ -82,6 +82,15 @@ async def test_a_restart_forgets_what_waits() -> None:
     assert await _drain(outbox) == [RESYNC_FRAME, "snapshot", "new"]
 
 
+async def test_a_fresh_start_does_not_forget_that_a_part_is_back() -> None:
+    outbox = Outbox()
+    outbox.service("down")
+    assert await outbox.take() == "down"
+    outbox.service("back")
+    outbox.restarted("snapshot")
+    assert await _drain(outbox) == [RESYNC_FRAME, "snapshot", "back"]
+
+
 async def test_a_broken_feed_ends_the_connection() -> None:
     outbox = Outbox()
     outbox.broken()
