@@ -119,6 +119,18 @@ class Desk:
 
 
 @asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """Run the system's browser where there is one, else the one that playwright installed."""
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+@asynccontextmanager
 async def desk(folder: Path, **options: Any) -> AsyncIterator[Desk]:
     """Run a gateway (``options`` are its own), a line and a browser while the context lasts."""
     async with AsyncExitStack() as stack:
@@ -128,9 +140,4 @@ async def desk(folder: Path, **options: Any) -> AsyncIterator[Desk]:
         stack.callback(line.cut)
         stack.callback(server.close)
         line.port = server.sockets[0].getsockname()[1]
-        playwright = await stack.enter_async_context(async_playwright())
-        # The system's browser where there is one, else the one that playwright installed.
-        chromium = shutil.which("chromium") or shutil.which("google-chrome")
-        browser = await playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        stack.push_async_callback(browser.close)
-        yield Desk(gateway, line, browser)
+        yield Desk(gateway, line, await stack.enter_async_context(chromium()))
