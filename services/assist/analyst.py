@@ -2,12 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from services.assist.encoder import Encoder, Encoding
 from services.assist.evidence import span_entity
-from services.assist.heads import Head
+from services.assist.heads.head import Head, SceneHead
 from services.contracts.analysis import Entity, Prediction, TurnAnalysed
 from services.contracts.conversation import Turn
 from services.kit.clock import Clock
@@ -19,6 +19,9 @@ TIMEOUT_S = 1.5
 
 REST_S = 5.0
 """After a failure the models are left alone for so long, so that turns do not queue behind them."""
+
+LIKELY = 0.5
+"""A second label from here is quoted too."""
 
 WORTH_A_QUOTE = frozenset({"intent", "sentiment", "cue"})
 """Heads whose label rests on some words of the turn, which a card then quotes."""
@@ -40,8 +43,12 @@ class Analyst:
         self._clock = clock
         self._resting_until = float("-inf")
 
-    async def read(self, turn: Turn) -> TurnAnalysed | None:
+    async def read(
+        self, turn: Turn, intents: Collection[str] = (), offered: Collection[str] = ()
+    ) -> TurnAnalysed | None:
         """Return what the models read in ``turn``, ``None`` when no head is for such a turn.
+
+        ``intents`` are the customer's live ones, ``offered`` the subjects of cards made so far.
 
         Raises:
             ModelsUnavailable: within ``TIMEOUT_S``, at once while the models rest after a failure.
@@ -55,7 +62,12 @@ class Analyst:
         try:
             async with asyncio.timeout(TIMEOUT_S):
                 [encoding] = await self._encoder.encode([turn.text])
-            predictions = {head.name: head.predict(encoding, turn) for head in heads}
+            predictions = {
+                head.name: head.predict_in(encoding, turn, intents, offered)
+                if isinstance(head, SceneHead)
+                else head.predict(encoding, turn)
+                for head in heads
+            }
             entities = self._quotes(encoding, turn, predictions)
         except TimeoutError:
             self._rest()
@@ -84,7 +96,15 @@ class Analyst:
         return tuple(
             span_entity(head.name, label, turn.text, head.best_span(encoding, turn.text, label))
             for head in self._heads
-            if head.name in WORTH_A_QUOTE
-            and (prediction := predictions.get(head.name)) is not None
-            and (label := prediction.label) is not None
+            if head.name in WORTH_A_QUOTE and head.name in predictions
+            for label in _labels(predictions[head.name])
         )
+
+
+def _labels(prediction: Prediction) -> Iterator[str]:
+    """Give the label, and whatever else is rather there than not: a turn may hold two cues."""
+    if prediction.label is not None:
+        yield prediction.label
+        for other in prediction.top[1:]:
+            if other.confidence >= LIKELY:
+                yield other.label

@@ -63,7 +63,9 @@ class Pipeline:
     async def _read(self, conversation_id: str, turn: Turn, known: Context) -> Sequence[Event]:
         """One encoder pass and every head; the turn flows on when the models do not answer."""
         try:
-            analysis = await self._analyst.read(turn)
+            offered = {card.suggestion.subject for card in known.cards.values()}
+            intents = {intent.label for intent in known.intents}
+            analysis = await self._analyst.read(turn, intents, offered)
         except ModelsUnavailable as unavailable:
             return () if known.degraded else (self._state(conversation_id, unavailable.reason),)
         if analysis is None:

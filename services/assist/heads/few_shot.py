@@ -5,7 +5,7 @@ serve the other. How sure it is comes from a second, tiny regression on what the
 examples and of labels that it has not seen (cross-validation with held-out labels).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,12 +36,13 @@ _PRIOR_KNOWN, _PRIOR_NONE, _PRIOR_UNKNOWN = 0.5, 0.3, 0.2
 
 
 @dataclass(frozen=True)
-class _Centres:
-    """The mean embedding of each language."""
+class Centres:
+    """The mean embedding of each language, float32 (384,)."""
 
     means: Mapping[Language, Vectors]
 
     def centred(self, vectors: Vectors, language: Language) -> Vectors:
+        """Return (n, 384) embeddings around their language's mean, of length 1."""
         moved = vectors - self.means[language]
         norms = np.linalg.norm(moved, axis=-1, keepdims=True)
         return np.asarray(moved / np.maximum(norms, 1e-9), dtype=np.float32)
@@ -86,7 +87,7 @@ class FewShotClassifier:
     def __init__(
         self,
         labels: tuple[str, ...],
-        centres: _Centres,
+        centres: Centres,
         softmax: _Softmax,
         known: Vectors,
         certainty: NDArray[np.float64],
@@ -110,7 +111,7 @@ class FewShotClassifier:
                 centre of a language that has few examples or none.
         """
         labels = tuple(examples)
-        centres = _centres(examples, shift)
+        centres = centres_of(examples, shift)
         rows: list[Vectors] = []
         targets: list[int] = []
         for number, by_language in enumerate((*examples.values(), none)):
@@ -135,17 +136,25 @@ class FewShotClassifier:
         """Return (texts,): the calibrated probability that the best label is right."""
         rows = self._centres.centred(vectors, language)
         nearest = (rows @ self._known.T).max(axis=1)
-        return _sigmoid(_signs(self._softmax.probabilities(rows), nearest) @ self._certainty)
+        return sigmoid(_signs(self._softmax.probabilities(rows), nearest) @ self._certainty)
 
-    def predict(self, vectors: Vectors, language: Language) -> Prediction:
+    def predict(
+        self, vectors: Vectors, language: Language, among: Collection[str] | None = None
+    ) -> Prediction:
         """Return the prediction for a text given by its embedding and those of its sentences.
 
         The reading that is surest counts, so that one telling sentence is enough in a long turn.
+        With ``among``, only those labels are possible.
         """
-        certainties = self.certainty(vectors, language)
+        rows = self._centres.centred(vectors, language)
+        every = self._softmax.probabilities(rows)
+        if among is not None:
+            every = self._only(every, among)
+        nearest = (rows @ self._known.T).max(axis=1)
+        certainties = sigmoid(_signs(every, nearest) @ self._certainty)
         surest = int(certainties.argmax())
         certainty = float(certainties[surest])
-        shares = self.label_probabilities(vectors[surest : surest + 1], language)[0][:-1]
+        shares = every[surest][:-1]
         order = np.argsort(-shares)[:_TOP]
         # The others share what is left as the softmax would have it.
         scale = certainty / max(float(shares[order[0]]), certainty, 1e-9)
@@ -160,6 +169,11 @@ class FewShotClassifier:
             return Prediction(label=None, confidence=1.0 - certainty, top=top)
         return Prediction(label=top[0].label, confidence=certainty, top=top)
 
+    def _only(self, shares: Vectors, among: Collection[str]) -> Vectors:
+        possible = np.array([*(label in among for label in self.labels), True])
+        left = np.where(possible, shares, 0.0)
+        return np.asarray(left / np.maximum(left.sum(axis=1, keepdims=True), 1e-9), np.float32)
+
     def support(self, vectors: Vectors, language: Language, label: str) -> NDArray[np.float64]:
         """Return (texts,): how much each text speaks for ``label``.
 
@@ -170,8 +184,11 @@ class FewShotClassifier:
         return np.asarray(shares[:, self.labels.index(label)], dtype=np.float64)
 
 
-def _centres(examples: Examples, shift: Vectors) -> _Centres:
-    """Return each language's mean over the means of its labels."""
+def centres_of(examples: Examples, shift: Vectors) -> Centres:
+    """Return each language's mean over the means of its labels.
+
+    ``shift`` places a language that has few examples or none beside the other.
+    """
     means: dict[Language, list[Vectors]] = {language: [] for language in LANGUAGES}
     counts = dict.fromkeys(LANGUAGES, 0)
     for by_language in examples.values():
@@ -183,7 +200,7 @@ def _centres(examples: Examples, shift: Vectors) -> _Centres:
     own = {language: np.mean(means[language], axis=0) for language in LANGUAGES if means[language]}
     to_french: dict[Language, float] = {"fr": 0.0, "en": 1.0}
     base = rich[0] if rich else max(own, key=lambda language: counts[language])
-    return _Centres(
+    return Centres(
         {
             language: own[language]
             if language in rich or language == base
@@ -226,7 +243,7 @@ def _certainty(rows: Vectors, targets: NDArray[np.int64], labels: int) -> NDArra
         sizes = np.maximum(np.bincount(kind, minlength=3), 1)
         prior = np.array([_PRIOR_KNOWN, _PRIOR_NONE, _PRIOR_UNKNOWN])
         weights.append((prior / sizes)[kind])
-    return _logistic(
+    return logistic(
         np.concatenate(signs), np.concatenate(right).astype(float), np.concatenate(weights)
     )
 
@@ -245,15 +262,18 @@ def _signs(shares: Vectors, nearest: NDArray[np.float32]) -> NDArray[np.float64]
     )
 
 
-def _logistic(
-    signs: NDArray[np.float64], right: NDArray[np.float64], weights: NDArray[np.float64]
+def logistic(
+    signs: NDArray[np.float64],
+    right: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    ridge_per_row: float = 1e-3,
 ) -> NDArray[np.float64]:
-    """Return the coefficients of a weighted logistic regression (Newton's method, ridge 0.01)."""
+    """Return the coefficients of a weighted logistic regression (Newton's method with a ridge)."""
     weights = weights / weights.sum() * len(weights)
     beta = np.zeros(signs.shape[1])
-    ridge = 0.01 * len(weights) * np.eye(signs.shape[1]) / 10
+    ridge = ridge_per_row * len(weights) * np.eye(signs.shape[1])
     for _ in range(25):
-        expected = _sigmoid(signs @ beta)
+        expected = sigmoid(signs @ beta)
         slope = signs.T @ (weights * (right - expected)) - ridge @ beta
         curve = (signs * (weights * expected * (1 - expected))[:, None]).T @ signs + ridge
         step = np.linalg.solve(curve, slope)
@@ -263,7 +283,8 @@ def _logistic(
     return beta
 
 
-def _sigmoid(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def sigmoid(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return probabilities for log-odds."""
     return np.asarray(1.0 / (1.0 + np.exp(-np.clip(values, -30, 30))))
 
 

@@ -1,6 +1,7 @@
-"""The port of a head: what reads one thing in a turn from its encoding."""
+"""The ports of a head: what reads one thing in a turn from its encoding."""
 
-from typing import Protocol
+from collections.abc import Collection
+from typing import Protocol, runtime_checkable
 
 from services.assist.encoder import Encoding
 from services.contracts.analysis import Prediction
@@ -22,3 +23,13 @@ class Head(Protocol):
 
     def best_span(self, encoding: Encoding, text: str, label: str) -> tuple[int, int]:
         """Return (start, end), in code points, of the sentence that speaks most for ``label``."""
+
+
+@runtime_checkable
+class SceneHead(Protocol):
+    """A head that reads better when it knows what the conversation is about."""
+
+    def predict_in(
+        self, encoding: Encoding, turn: Turn, intents: Collection[str], offered: Collection[str]
+    ) -> Prediction:
+        """Return what it reads, given the customer's live intents and the cards made so far."""

@@ -1,15 +1,15 @@
 """What the heads fitted from a playbook's examples share: intent, adviser action and cue."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
 from services.assist.embeddings import EmbeddingCache
 from services.assist.encoder import Encoder, Encoding
 from services.assist.heads.few_shot import LANGUAGES, FewShotClassifier, Vectors
-from services.assist.heads.languages import guess_language, language_of
 from services.assist.heads.sentences import sentence_spans
+from services.assist.language import guess_language, language_of_turn
 from services.contracts.analysis import Prediction
 from services.contracts.base import Language, Role
 from services.contracts.conversation import Turn
@@ -28,13 +28,16 @@ class PlaybookHead:
         return self._classifier is not None and turn.final and turn.role == self._role
 
     def predict(self, encoding: Encoding, turn: Turn) -> Prediction:
+        return self.predict_among(encoding, turn, None)
+
+    def predict_among(
+        self, encoding: Encoding, turn: Turn, among: Collection[str] | None
+    ) -> Prediction:
+        """Return the prediction when only the labels ``among`` are possible (``None``: all)."""
         if self._classifier is None:
             return Prediction(label=None, confidence=1.0)
-        spans = sentence_spans(turn.text)
-        vectors = [encoding.embedding]
-        if len(spans) > 1:
-            vectors += [encoding.span(*span) for span in spans]
-        return self._classifier.predict(np.stack(vectors), language_of(turn))
+        vectors = readings(encoding, turn.text)
+        return self._classifier.predict(vectors, language_of_turn(turn), among)
 
     def best_span(self, encoding: Encoding, text: str, label: str) -> tuple[int, int]:
         spans = sentence_spans(text)
@@ -43,6 +46,32 @@ class PlaybookHead:
         vectors = np.stack([encoding.span(*span) for span in spans])
         support = self._classifier.support(vectors, guess_language(text), label)
         return spans[int(support.argmax())]
+
+
+def readings(encoding: Encoding, text: str) -> Vectors:
+    """Return (1 + sentences, 384): the turn as a whole, then each sentence when it has several."""
+    spans = sentence_spans(text)
+    vectors = [encoding.embedding]
+    if len(spans) > 1:
+        vectors += [encoding.span(*span) for span in spans]
+    return np.stack(vectors)
+
+
+async def embed_examples(
+    groups: Sequence[Examples], encoder: Encoder, cache: EmbeddingCache
+) -> list[dict[Language, Vectors]]:
+    """Return the embeddings of each group by language, from the cache where it has them."""
+    texts = [text for given in groups for text in (*given.fr, *given.en)]
+    rows = iter(await cache.embed(encoder, texts))
+    # In the order of `texts`: French, then English.
+    return [
+        {
+            language: np.stack([next(rows) for _ in given.get(language)])
+            for language in LANGUAGES
+            if given.get(language)
+        }
+        for given in groups
+    ]
 
 
 async def fit_head(
@@ -61,19 +90,7 @@ async def fit_head(
     filled = {label: given for label, given in examples.items() if given.fr or given.en}
     if len(filled) < 2:
         return PlaybookHead(name, role, None)
-    texts = [text for given in (*filled.values(), none) for text in (*given.fr, *given.en)]
-    vectors = await cache.embed(encoder, texts)
-    rows = iter(vectors)
-
-    def take(given: Examples) -> dict[Language, Vectors]:
-        # In the order of `texts`: French, then English.
-        return {
-            language: np.stack([next(rows) for _ in given.get(language)])
-            for language in LANGUAGES
-            if given.get(language)
-        }
-
-    embedded = {label: take(given) for label, given in filled.items()}
-    refusals = take(none)
+    *vectors, refusals = await embed_examples((*filled.values(), none), encoder, cache)
+    embedded = dict(zip(filled, vectors, strict=True))
     classifier = await asyncio.to_thread(FewShotClassifier.fit, embedded, refusals, shift)
     return PlaybookHead(name, role, classifier)
