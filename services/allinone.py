@@ -26,7 +26,7 @@ async def running(settings: Settings, report: Report = lambda line: None) -> Asy
         report("journal")
         journal = await stack.enter_async_context(open_journal(settings))
         report("speech model")
-        sink = await stack.enter_async_context(Transcriber.open(settings, journal))
+        sink = await stack.enter_async_context(Transcriber.open(settings, journal, metrics=metrics))
         report("language models and playbook")
         assistant = await stack.enter_async_context(
             Assistant.open(settings, journal, metrics=metrics)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from prometheus_client import (
-    REGISTRY,
     CollectorRegistry,
     Counter,
     Gauge,
@@ -78,11 +77,8 @@ class Metrics:
         )
 
     def render(self) -> bytes:
-        """Return everything in Prometheus's text format, of type ``CONTENT_TYPE``.
-
-        What the process itself says (memory, CPU, garbage collection) is in the default registry.
-        """
-        return generate_latest(self.registry) + generate_latest(REGISTRY)
+        """Return everything in Prometheus's text format, of type ``CONTENT_TYPE``."""
+        return generate_latest(self.registry)
 
 
 def _checked(name: str, labels: Sequence[str]) -> tuple[str, ...]:

@@ -23,15 +23,22 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Literal
 
-from fastapi import FastAPI, Response, WebSocket, WebSocketDisconnect
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 from pydantic import StringConstraints, ValidationError
 from starlette.types import Message
 
 from services.contracts.audio import AudioLeg, LegStart
 from services.contracts.base import Contract
 from services.kit.clock import SYSTEM_CLOCK, Clock
-from services.kit.errors import InvalidInput, MalformedInput, SouffleurError, TooLarge
+from services.kit.errors import (
+    InvalidInput,
+    MalformedInput,
+    SouffleurError,
+    TooLarge,
+    Unavailable,
+)
+from services.kit.metrics import Metrics
+from services.kit.operations import operations_router
 from services.kit.settings import Settings
 from services.transcribe.engines.port import Engine
 from services.transcribe.transcriber import Journal, Transcriber, TranscriberSink
@@ -63,8 +70,11 @@ def create_app(
     journal: Journal,
     engine: Engine | None = None,
     clock: Clock = SYSTEM_CLOCK,
+    metrics: Metrics | None = None,
 ) -> FastAPI:
     """Build the service; the engine is loaded when the application starts.
+
+    ``/metrics`` shows ``metrics``, a registry of its own unless one is given.
 
     Raises:
         InvalidInput: without ``service_token``.
@@ -73,30 +83,30 @@ def create_app(
         detail = "set SOUFFLEUR_SERVICE_TOKEN, the same in the gateway and the transcribe service"
         raise InvalidInput(detail, field="service_token")
     running: list[TranscriberSink] = []
+    registry = metrics or Metrics()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with Transcriber.open(settings, journal, engine, clock=clock) as sink:
+        async with Transcriber.open(
+            settings, journal, engine, clock=clock, metrics=registry
+        ) as sink:
             running.append(sink)
             yield
             running.clear()
 
     app = FastAPI(title="Souffleur transcribe", lifespan=lifespan, docs_url=None, redoc_url=None)
 
-    @app.get("/healthz")
-    async def healthz() -> dict[str, str]:
-        return {"status": "ok"}
+    async def started() -> None:
+        if not running or not running[0].ready:
+            raise Unavailable("starting, stopping, or without an engine")
 
-    @app.get("/readyz")
-    async def readyz(response: Response) -> dict[str, str | None]:
-        ready = bool(running) and running[0].ready
-        response.status_code = 200 if ready else 503
-        degraded = running[0].degraded if running else None
-        return {"status": "ready" if ready else "not_ready", "degraded": degraded}
-
-    @app.get("/metrics")
-    async def metrics() -> Response:
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+    app.include_router(
+        operations_router(
+            {"engine": started},
+            registry.render,
+            degraded=lambda: running[0].degraded if running else None,
+        )
+    )
 
     @app.websocket("/v1/legs")
     async def legs(socket: WebSocket) -> None:

@@ -56,7 +56,7 @@ class DecodeThreads:
             outcome: Transcript | Exception
             try:
                 outcome = self._engine.transcribe(
-                    job.samples, job.language(), final=job.final, words=self._words and job.final
+                    job.samples, job.language(), final=job.full, words=self._words and job.full
                 )
             except Exception as error:  # noqa: BLE001 - an engine may raise anything
                 outcome = error

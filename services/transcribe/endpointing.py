@@ -103,6 +103,14 @@ class Endpointer:
         """Return the utterance under way, when enough has been said to be one."""
         return self._span(len(self._speech)) if self._speech else None
 
+    def ahead(self) -> Span | None:
+        """Return the utterance that ends if nobody goes on: its tail is complete, its end is not.
+
+        Should the silence last, the same span comes from ``feed``.
+        """
+        spare = self.silence - _frames(self._rules.tail_ms)
+        return self._span(len(self._speech) - spare) if self._speech and spare >= 0 else None
+
     def finish(self) -> Span | None:
         """End the stream; return the utterance under way, if there is one."""
         return self._end() if self._speech else None

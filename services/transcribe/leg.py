@@ -13,9 +13,10 @@ from services.contracts.conversation import Turn, Word
 from services.contracts.events import Event, TurnFinalEvent, TurnPartialEvent
 from services.kit.clock import Clock
 from services.kit.errors import Conflict, SouffleurError, Unavailable
-from services.transcribe import guards, metrics
+from services.transcribe import guards
 from services.transcribe.engines.port import Transcript
 from services.transcribe.listening import Utterance
+from services.transcribe.metrics import TranscribeMeasures
 from services.transcribe.scheduling import Job
 
 Publish = Callable[[Event, int], Awaitable[object]]
@@ -37,6 +38,10 @@ class Ear(Protocol):
 
     def finish(self) -> list[Utterance]:
         """End the stream."""
+
+    @property
+    def pausing(self) -> bool:
+        """Whether the utterance that was sent ahead may still turn out to be complete."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +65,13 @@ class LegRules:
 
 @dataclass(eq=False)
 class _Slot:
-    """One utterance on its way out: the newest partial, then what its final came to."""
+    """One utterance on its way out: the newest partial, then what its final came to.
+
+    ``ahead`` is the decode that becomes the final if nobody goes on speaking.
+    """
 
     number: int
+    ahead: Job | None = None
     partial: Turn | None = None
     final: Turn | None = None
     awaited: bool = False
@@ -82,7 +91,9 @@ class Leg:
         publish: Publish,
         clock: Clock,
         executor: Executor,
+        measures: TranscribeMeasures,
         partials: bool = True,
+        ahead: bool = True,
         rules: LegRules = LegRules(),
     ) -> None:
         self.start = start
@@ -91,7 +102,9 @@ class Leg:
         self._publish = publish
         self._clock = clock
         self._executor = executor
+        self._measures = measures
         self._partials = partials
+        self._ahead = ahead
         self._rules = rules
         self._language: Language | None = start.language
         form = AudioFormat(encoding=start.encoding, sample_rate=start.sample_rate)
@@ -141,7 +154,7 @@ class Leg:
 
     async def run(self) -> None:
         """Listen and publish until the leg is closed; never raises but for a cancellation."""
-        metrics.LEGS.inc()
+        self._measures.legs.inc()
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._listen())
@@ -150,7 +163,7 @@ class Leg:
         except* Exception as group:  # noqa: BLE001 - one leg must not stop the others
             _LOG.error("a leg failed", exc_info=group.exceptions[0])
         finally:
-            metrics.LEGS.dec()
+            self._measures.legs.dec()
             self._finished.set()
             self._room.set()
 
@@ -168,6 +181,8 @@ class Leg:
                 heard += await loop.run_in_executor(self._executor, self._ear.finish)
             for utterance in heard:
                 self._recognise(utterance)
+            if not self._ear.pausing:
+                self._take_back()
             if self._ended and not self._pending:
                 break
         self._drop_unfinished()
@@ -185,33 +200,64 @@ class Leg:
         return False
 
     def _recognise(self, utterance: Utterance) -> None:
-        if not (utterance.final or self._partials):
+        if not (utterance.final or (self._ahead if utterance.ahead else self._partials)):
             return
         slot = self._slot_of(utterance.number)
         slot.awaited = slot.awaited or utterance.final
+        if utterance.final and self._was_ahead(slot, utterance):
+            return
         done: asyncio.Future[Transcript] = asyncio.get_running_loop().create_future()
-        done.add_done_callback(lambda result: self._recognised(slot, utterance, result))
-        self._submit_job(
-            Job(
-                key=(self.start.leg_id, utterance.number),
-                final=utterance.final,
-                samples=utterance.samples,
-                language=lambda: self._language,
-                spoken_at=self._clock.monotonic() - utterance.age_s,
-                done=done,
-            )
+        job = Job(
+            key=(self.start.leg_id, utterance.number),
+            final=utterance.final,
+            samples=utterance.samples,
+            language=lambda: self._language,
+            spoken_at=self._clock.monotonic() - utterance.age_s,
+            done=done,
+            ahead=utterance.ahead,
         )
+        done.add_done_callback(lambda result: self._recognised(slot, utterance, job, result))
+        if utterance.ahead:
+            self._take_back()
+            slot.ahead = job
+        self._submit_job(job)
+
+    def _was_ahead(self, slot: _Slot, utterance: Utterance) -> bool:
+        """Take what was begun ahead as the final, where it is the same audio."""
+        job, slot.ahead = slot.ahead, None
+        if job is None or job.done.cancelled():
+            return False
+        same = job.begun and len(job.samples) == len(utterance.samples)
+        self._measures.ahead.labels("used" if same else "late").inc()
+        if same:
+            job.done.add_done_callback(
+                lambda result: self._recognised(slot, utterance, job, result)
+            )
+        return same
+
+    def _take_back(self) -> None:
+        """Drop what was sent ahead, because somebody goes on speaking."""
+        slot = self._slot
+        if slot is not None and slot.ahead is not None:
+            self._measures.ahead.labels("dropped").inc()
+            if not slot.ahead.begun:
+                slot.ahead.done.cancel()
+            slot.ahead = None
 
     def _recognised(
-        self, slot: _Slot, utterance: Utterance, result: "asyncio.Future[Transcript]"
+        self, slot: _Slot, utterance: Utterance, job: Job, result: "asyncio.Future[Transcript]"
     ) -> None:
         """Take a transcript, a failure or a cancellation; a partial after its final is ignored."""
+        if not (utterance.final or self._partials):
+            return
         failed = result.cancelled() or result.exception() is not None
         turn = None if failed else self._turn(utterance, result.result())
         if slot.settled:
             return
         if utterance.final:
             slot.final, slot.settled = turn, True
+            if not failed:
+                self._measures.final_lag_seconds.observe(self._clock.monotonic() - job.spoken_at)
         else:
             slot.partial = turn or slot.partial
         slot.changed.set()
@@ -220,7 +266,7 @@ class Leg:
         """Return the turn that a transcript makes, or ``None`` when a guard rejects it."""
         reason = guards.rejection(transcript, utterance.seconds)
         if reason is not None:
-            metrics.REJECTED.labels(reason).inc()
+            self._measures.rejected.labels(reason).inc()
             return None
         clear = utterance.final and utterance.seconds >= _CLEAR_S
         if self._language is None and clear and transcript.language_confidence >= _SURE_LANGUAGE:

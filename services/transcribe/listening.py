@@ -26,6 +26,7 @@ class Utterance:
         end_ms: where speech ends.
         age_s: how long ago speech ended when this was cut out, in audio time.
         final: whether the utterance is complete.
+        ahead: whether it will be complete, with this audio, if the silence lasts a little longer.
     """
 
     number: int
@@ -35,6 +36,7 @@ class Utterance:
     end_ms: int
     age_s: float
     final: bool
+    ahead: bool = False
 
     @property
     def seconds(self) -> float:
@@ -62,15 +64,22 @@ class Listener:
         self._first = 0
         self._partial_every = partial_every_ms // FRAME_MS
         self._partial_at = 0
+        self._ahead: Span | None = None
+
+    @property
+    def pausing(self) -> bool:
+        """Whether the utterance that was sent ahead may still turn out to be complete."""
+        return self._ahead is not None
 
     def push(self, data: bytes) -> list[Utterance]:
-        """Take more bytes; return the finals they complete, then at most one partial."""
+        """Take more bytes; return the finals they complete, then at most one unfinished one."""
         return self._hear(self._decoder.push(data))
 
     def settle(self) -> list[Utterance]:
         """End the utterance under way, because the audio stalled."""
         span = self._endpointer.finish()
         found = [self._cut_out(span, final=True)] if span else []
+        self._ahead = None
         self._forget()
         return found
 
@@ -95,7 +104,14 @@ class Listener:
                 found.append(self._cut_out(span, final=True))
                 self._partial_at = span.end
             self._forget()
-        return found + self._partial()
+        return found + (self._sent_ahead() or self._partial())
+
+    def _sent_ahead(self) -> list[Utterance]:
+        """Return the utterance whose end is likely, once a pause."""
+        before, self._ahead = self._ahead, self._endpointer.ahead()
+        if self._ahead is None or self._ahead == before:
+            return []
+        return [self._cut_out(self._ahead, ahead=True)]
 
     def _partial(self) -> list[Utterance]:
         span = self._endpointer.current()
@@ -105,9 +121,9 @@ class Listener:
         if since < self._partial_every:
             return []
         self._partial_at = span.end
-        return [self._cut_out(span, final=False)]
+        return [self._cut_out(span)]
 
-    def _cut_out(self, span: Span, *, final: bool) -> Utterance:
+    def _cut_out(self, span: Span, *, final: bool = False, ahead: bool = False) -> Utterance:
         frames = [self._frames[at - self._first] for at in range(span.start, span.end)]
         return Utterance(
             number=span.number,
@@ -117,6 +133,7 @@ class Listener:
             end_ms=self._offset_ms + span.speech_end * FRAME_MS,
             age_s=(self._endpointer.frame - span.speech_end) * FRAME_MS / 1000,
             final=final,
+            ahead=ahead,
         )
 
     def _forget(self) -> None:

@@ -1,4 +1,4 @@
-"""Whose utterance is recognised next: one queue for all legs, finals before partials."""
+"""Whose utterance is recognised next: one queue for all legs, finals first, partials last."""
 
 import asyncio
 import heapq
@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from services.contracts.base import Language
 from services.kit.clock import Clock
 from services.kit.errors import Unavailable
-from services.transcribe import metrics
 from services.transcribe.audio import Samples
 from services.transcribe.engines.port import Transcript
+from services.transcribe.metrics import TranscribeMeasures
 
 _WATCH_S = 0.25
 
@@ -27,6 +27,8 @@ class Job:
         language: asked when the decode starts, so that what was detected meanwhile counts.
         spoken_at: when its speech ended, on the monotonic clock.
         done: resolved with the transcript; cancelled when the job is given up.
+        ahead: whether it becomes the final unless somebody goes on speaking.
+        begun: whether its decode was started.
     """
 
     key: tuple[str, int]
@@ -35,11 +37,18 @@ class Job:
     language: Callable[[], Language | None]
     spoken_at: float
     done: "asyncio.Future[Transcript]"
+    ahead: bool = False
+    begun: bool = False
+
+    @property
+    def full(self) -> bool:
+        """Whether it deserves what a final does."""
+        return self.final or self.ahead
 
     @property
     def kind(self) -> str:
         """Return the job's label in the metrics."""
-        return "final" if self.final else "partial"
+        return "ahead" if self.ahead else "final" if self.final else "partial"
 
 
 Decode = Callable[[Job], "asyncio.Future[Transcript]"]
@@ -70,10 +79,11 @@ class Limits:
 
 
 class Backlog:
-    """The waiting jobs: the final spoken first, then the partial that has waited longest."""
+    """The waiting jobs: the final spoken first, then those ahead, then partials, oldest first."""
 
     def __init__(self) -> None:
         self._finals: list[tuple[float, int, Job]] = []
+        self._ahead: dict[tuple[str, int], Job] = {}
         self._partials: dict[tuple[str, int], Job] = {}
         self._count = itertools.count()
 
@@ -83,30 +93,43 @@ class Backlog:
         return len(self._finals)
 
     @property
+    def ahead(self) -> int:
+        """Likely finals that wait."""
+        return len(self._ahead)
+
+    @property
     def partials(self) -> int:
         """Partials that wait."""
         return len(self._partials)
 
-    def add(self, job: Job) -> Job | None:
-        """Add a job; return the partial of the same utterance that it supersedes."""
+    def add(self, job: Job) -> list[Job]:
+        """Add a job; return the unfinished ones of the same utterance that it supersedes."""
         if job.final:
             heapq.heappush(self._finals, (job.spoken_at, next(self._count), job))
-            return self._partials.pop(job.key, None)
-        superseded = self._partials.get(job.key)
-        self._partials[job.key] = job
-        return superseded
+            superseded = [self._ahead.pop(job.key, None), self._partials.pop(job.key, None)]
+        elif job.ahead:
+            superseded = [self._ahead.get(job.key), self._partials.pop(job.key, None)]
+            self._ahead[job.key] = job
+        else:
+            superseded = [self._partials.get(job.key)]
+            self._partials[job.key] = job
+        return [old for old in superseded if old is not None]
 
-    def take(self, *, partials: bool) -> Job | None:
-        """Remove and return the next job; partials only where they are allowed."""
+    def take(self, *, ahead: bool = True, partials: bool) -> Job | None:
+        """Remove and return the next job that still stands, of the kinds that are allowed."""
         if self._finals:
             return heapq.heappop(self._finals)[2]
-        if partials and self._partials:
-            return self._partials.pop(next(iter(self._partials)))
+        for allowed, waiting in ((ahead, self._ahead), (partials, self._partials)):
+            while allowed and waiting:
+                job = waiting.pop(next(iter(waiting)))
+                if not job.done.done():
+                    return job
         return None
 
     def shed(self) -> list[Job]:
-        """Remove and return every partial."""
-        dropped = list(self._partials.values())
+        """Remove and return every job but the finals."""
+        dropped = [*self._ahead.values(), *self._partials.values()]
+        self._ahead.clear()
         self._partials.clear()
         return dropped
 
@@ -114,8 +137,9 @@ class Backlog:
 class Health:
     """Turns failures and successes of decodes into one state, and tells when it changes."""
 
-    def __init__(self, report: Callable[[str | None], None]) -> None:
+    def __init__(self, report: Callable[[str | None], None], measures: TranscribeMeasures) -> None:
         self._report = report
+        self._measures = measures
         self._reason: str | None = None
 
     @property
@@ -135,7 +159,7 @@ class Health:
 
     def _set(self, reason: str | None) -> None:
         self._reason = reason
-        metrics.DEGRADED.set(reason is not None)
+        self._measures.degraded.set(reason is not None)
         self._report(reason)
 
 
@@ -154,12 +178,14 @@ class Scheduler:
         decode: Decode,
         clock: Clock,
         report: Callable[[str | None], None],
+        measures: TranscribeMeasures,
         limits: Limits = Limits(),
     ) -> None:
         self._decode = decode
         self._clock = clock
         self._limits = limits
-        self._health = Health(report)
+        self._measures = measures
+        self._health = Health(report, measures)
         self._backlog = Backlog()
         self._running: set[_Running] = set()
         self._wake = asyncio.Event()
@@ -177,7 +203,7 @@ class Scheduler:
         return self._backlog.finals >= self._limits.most_finals // 2
 
     def submit(self, job: Job) -> None:
-        """Queue a job; a partial may be cancelled at once, a final is refused only when full."""
+        """Queue a job; only a full queue refuses a final, others are cancelled under load."""
         if job.final and self._backlog.finals >= self._limits.most_finals:
             self._health.failing("overloaded")
             job.done.set_exception(Unavailable("the recognition queue is full"))
@@ -185,8 +211,7 @@ class Scheduler:
         if not job.final and self._under_load():
             self._give_up([job])
             return
-        superseded = self._backlog.add(job)
-        self._give_up([superseded] if superseded else [])
+        self._give_up(self._backlog.add(job))
         self._measure()
         self._wake.set()
 
@@ -199,7 +224,8 @@ class Scheduler:
 
     async def _work(self) -> None:
         while True:
-            job = self._backlog.take(partials=self._partial_fits())
+            calm = not self._under_load()
+            job = self._backlog.take(ahead=calm, partials=calm and self._partial_fits())
             if job is None:
                 self._wake.clear()
                 await self._wake.wait()
@@ -210,6 +236,7 @@ class Scheduler:
 
     async def _run(self, job: Job) -> None:
         """Decode one job; whatever happens to it, the worker goes on."""
+        job.begun = True
         started = self._clock.monotonic()
         self._note_wait(job, started)
         running = _Running(job, started, self._decode(job))
@@ -218,13 +245,11 @@ class Scheduler:
             transcript = await running.result
         except Exception as error:  # noqa: BLE001 - an engine may raise anything
             self._health.failing("recognition_failed")
-            metrics.DECODES.labels(job.kind, "failed").inc()
+            self._measures.decodes.labels(job.kind, "failed").inc()
             if not job.done.done():
                 job.done.set_exception(error)
         else:
-            metrics.DECODES.labels(job.kind, "done").inc()
-            if job.final:
-                metrics.FINAL_LAG_SECONDS.observe(self._clock.monotonic() - job.spoken_at)
+            self._measures.decodes.labels(job.kind, "done").inc()
             self._usual_s += 0.2 * (self._clock.monotonic() - started - self._usual_s)
             if not job.done.done():
                 job.done.set_result(transcript)
@@ -233,7 +258,9 @@ class Scheduler:
                 self._health.working()
         finally:
             self._running.discard(running)
-            metrics.DECODE_SECONDS.labels(job.kind).observe(self._clock.monotonic() - started)
+            self._measures.decode_seconds.labels(job.kind).observe(
+                self._clock.monotonic() - started
+            )
 
     async def _watch(self) -> None:
         """Report decodes that take too long, and give up those that seem to hang."""
@@ -263,14 +290,15 @@ class Scheduler:
     def _partial_fits(self) -> bool:
         """Partials use what is left over: one worker always stays free for the next final."""
         free = self._limits.workers - len(self._running)
-        return not self._under_load() and (free > 1 or self._limits.workers == 1)
+        return free > 1 or self._limits.workers == 1
 
     def _give_up(self, jobs: list[Job]) -> None:
         for job in jobs:
             job.done.cancel()
-            metrics.SHED.inc()
+            self._measures.shed.inc()
         self._measure()
 
     def _measure(self) -> None:
-        metrics.QUEUE.labels("final").set(self._backlog.finals)
-        metrics.QUEUE.labels("partial").set(self._backlog.partials)
+        self._measures.queue.labels("final").set(self._backlog.finals)
+        self._measures.queue.labels("ahead").set(self._backlog.ahead)
+        self._measures.queue.labels("partial").set(self._backlog.partials)

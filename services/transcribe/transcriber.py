@@ -14,12 +14,14 @@ from services.contracts.audio import AudioLeg, LegStart
 from services.contracts.events import Event, ServiceState, ServiceStateEvent
 from services.kit.clock import SYSTEM_CLOCK, Clock
 from services.kit.errors import Conflict, SouffleurError, Unavailable
+from services.kit.metrics import Metrics
 from services.kit.settings import Settings
 from services.transcribe.decoding import DecodeThreads
 from services.transcribe.engines import open_engine
 from services.transcribe.engines.port import Engine
 from services.transcribe.leg import Leg
 from services.transcribe.listening import Listener
+from services.transcribe.metrics import TranscribeMeasures
 from services.transcribe.scheduling import Limits, Scheduler
 from services.transcribe.vad import SileroModel
 
@@ -49,17 +51,26 @@ class TranscriberSink:
     """Turns legs of audio into turns of the journal (``contracts.audio.AudioSink``)."""
 
     def __init__(
-        self, *, journal: Journal, engine: Engine, settings: Settings, clock: Clock, limits: Limits
+        self,
+        *,
+        journal: Journal,
+        engine: Engine,
+        settings: Settings,
+        clock: Clock,
+        limits: Limits,
+        measures: TranscribeMeasures,
     ) -> None:
         self._journal = journal
         self._clock = clock
         self._partials = settings.speech_partials and engine.capabilities.partials
+        self._ahead = engine.capabilities.repeatable
+        self._measures = measures
         self._silero = SileroModel()
         self._threads = DecodeThreads(
             engine, words=settings.speech_words, most=limits.workers + _SPARE_THREADS
         )
         self._states: asyncio.Queue[str | None] = asyncio.Queue()
-        self._scheduler = Scheduler(self._threads, clock, self._states.put_nowait, limits)
+        self._scheduler = Scheduler(self._threads, clock, self._states.put_nowait, measures, limits)
         self._listeners = ThreadPoolExecutor(_LISTENERS, thread_name_prefix="listen")
         self._tasks: asyncio.TaskGroup | None = None
         self._legs: dict[tuple[str, str], Leg] = {}
@@ -120,7 +131,9 @@ class TranscriberSink:
             publish=partial(self._publish, leg),
             clock=self._clock,
             executor=self._listeners,
+            measures=self._measures,
             partials=self._partials,
+            ahead=self._ahead,
         )
         serving = self._tasks.create_task(self._serve(key, opened))
         self._serving.add(serving)
@@ -205,6 +218,7 @@ class Transcriber:
         *,
         clock: Clock = SYSTEM_CLOCK,
         limits: Limits | None = None,
+        metrics: Metrics | None = None,
     ) -> AsyncIterator[TranscriberSink]:
         """Load the engine of the settings (unless one is given) and serve until the block ends.
 
@@ -221,6 +235,7 @@ class Transcriber:
             settings=settings,
             clock=clock,
             limits=limits or Limits(workers=settings.speech_workers),
+            measures=TranscribeMeasures(metrics or Metrics()),
         )
         async with sink.running():
             yield sink

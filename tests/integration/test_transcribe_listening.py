@@ -65,9 +65,20 @@ def test_how_audio_arrives_changes_nothing(silero: SileroModel) -> None:
     assert len({tuple(place) for place in places.values()}) == 1
 
 
+def test_a_final_was_sent_ahead_with_the_same_audio(silero: SileroModel) -> None:
+    audio = np.concatenate([silence(0.5), say(FRENCH, "fr"), silence(1)])
+    heard = listen(silero, audio, step=640)
+    (final,) = finals(heard)
+    ahead = [utterance for utterance in heard if utterance.ahead][-1]
+    assert (ahead.number, ahead.audio_ms, ahead.end_ms) == (0, final.audio_ms, final.end_ms)
+    assert np.array_equal(ahead.samples, final.samples)
+    assert ahead.age_s < final.age_s
+    assert not any(utterance.ahead for utterance in listen(silero, audio, step=1 << 20))
+
+
 def test_partials_grow_a_second_at_a_time(silero: SileroModel) -> None:
     heard = listen(silero, np.concatenate([say(FRENCH * 2, "fr"), silence(1)]), step=640)
-    partials = [u for u in heard if not u.final and u.number == 0]
+    partials = [u for u in heard if not (u.final or u.ahead) and u.number == 0]
     assert len(partials) >= 3
     growth = np.diff([u.seconds for u in partials])
     assert growth.min() >= 0.99

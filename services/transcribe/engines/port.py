@@ -19,12 +19,15 @@ class Capabilities:
         detects_language: whether ``language`` may be ``None``.
         words: whether it can time words.
         partials: whether an unfinished utterance gives something worth showing.
+        repeatable: whether the same audio gives the same text again, so that a final may be begun
+            before it is sure that the utterance has ended.
     """
 
     languages: tuple[Language, ...] = LANGUAGES
     detects_language: bool = True
     words: bool = True
     partials: bool = True
+    repeatable: bool = True
 
 
 @dataclass(frozen=True)

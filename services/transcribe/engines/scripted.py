@@ -43,7 +43,7 @@ class ScriptedEngine:
     """
 
     name: ClassVar[str] = "scripted"
-    capabilities = Capabilities()
+    capabilities = Capabilities(repeatable=False)
 
     def __init__(self, lines: Sequence[str | Line]) -> None:
         self._lines = [Line(text=line) if isinstance(line, str) else line for line in lines]

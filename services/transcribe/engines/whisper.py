@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 import ctranslate2
 import numpy as np
 import tokenizers
+from threadpoolctl import threadpool_limits
 
 from services.contracts.base import Language
 from services.kit import modelstore
@@ -39,7 +40,7 @@ class Thrift:
     """
 
     least_s: float = 8.0
-    margin_s: float = 5.0
+    margin_s: float = 2.0
     beam: int = 2
     compute_type: str = "int8"
     threads: int = 1
@@ -79,6 +80,8 @@ class WhisperEngine:
         Raises:
             Unavailable: when the directory does not hold a CTranslate2 Whisper model.
         """
+        # Threads of numpy's matrix products spin when they are done: more than the spectrum costs.
+        threadpool_limits(1, user_api="blas")
         self._gpu = gpu
         self._thrift = thrift
         try:

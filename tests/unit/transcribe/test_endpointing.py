@@ -111,3 +111,31 @@ def test_the_silence_that_ends_is_a_setting(silence: int) -> None:
     while endpointer.feed(0.0, 0.0) is None:
         frames += 1
     assert frames * FRAME_MS == pytest.approx(silence, abs=FRAME_MS)
+
+
+@given(st.lists(st.sampled_from([0.0, 0.0, 0.4, 0.9]), max_size=600))
+def test_what_is_sent_ahead_is_what_silence_then_ends(probabilities: list[float]) -> None:
+    endpointer = Endpointer()
+    ahead: Span | None = None
+    silence = -(-DEFAULT_RULES.silence_ms // FRAME_MS)
+    for probability in probabilities:
+        quiet = endpointer.silence
+        span = endpointer.feed(probability, 1.0)
+        if span is not None and quiet == silence - 1:
+            assert span == ahead
+        ahead = endpointer.ahead()
+        assert ahead is None or endpointer.silence * FRAME_MS >= DEFAULT_RULES.tail_ms
+
+
+def test_nothing_is_sent_ahead_while_somebody_speaks_or_only_clicks() -> None:
+    endpointer = Endpointer()
+    for probability in [0.9] * 3 + [0.0] * 15:
+        endpointer.feed(probability, 1.0)
+        assert endpointer.ahead() is None
+    endpointer = Endpointer()
+    for probability in [0.9] * 20 + [0.0] * 10:
+        assert endpointer.ahead() is None
+        endpointer.feed(probability, 1.0)
+    assert endpointer.ahead() == Span(0, 0, 0, 20, 30)
+    endpointer.feed(0.9, 1.0)
+    assert endpointer.ahead() is None

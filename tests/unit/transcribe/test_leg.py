@@ -13,9 +13,11 @@ from services.contracts.audio import LegStart
 from services.contracts.conversation import Turn
 from services.contracts.events import Event, TurnFinalEvent, TurnPartialEvent
 from services.kit.errors import Conflict, NotFound, Unavailable
+from services.kit.metrics import Metrics
 from services.transcribe.engines.port import SpokenWord, Transcript
 from services.transcribe.leg import Leg, LegRules
 from services.transcribe.listening import Utterance
+from services.transcribe.metrics import TranscribeMeasures
 from services.transcribe.scheduling import Job
 from tests.fakes.virtual_clock import VirtualClock
 
@@ -43,10 +45,13 @@ class ScriptedEar:
 
     def __init__(self, answers: list[list[Utterance]]) -> None:
         self.answers = answers
+        self.pausing = False
         self.settled = asyncio.Event()
 
     def push(self, data: bytes) -> list[Utterance]:
-        return [utterance for index in data for utterance in self.answers[index]]
+        heard = [utterance for index in data for utterance in self.answers[index]]
+        self.pausing = any(one.ahead for one in heard[-1:])
+        return heard
 
     def settle(self) -> list[Utterance]:
         self.settled.set()
@@ -56,7 +61,9 @@ class ScriptedEar:
         return []
 
 
-def utterance(number: int, *, final: bool = True, seconds: float = 2.0) -> Utterance:
+def utterance(
+    number: int, *, final: bool = True, ahead: bool = False, seconds: float = 2.0
+) -> Utterance:
     start = 3000 * number + 1000
     return Utterance(
         number=number,
@@ -65,18 +72,22 @@ def utterance(number: int, *, final: bool = True, seconds: float = 2.0) -> Utter
         start_ms=start,
         end_ms=start + 1500,
         age_s=0.5,
-        final=final,
+        final=final and not ahead,
+        ahead=ahead,
     )
 
 
 class Stage:
-    def __init__(self, answers: list[list[Utterance]], start: LegStart = START) -> None:
+    def __init__(
+        self, answers: list[list[Utterance]], start: LegStart = START, *, partials: bool = True
+    ) -> None:
         self.jobs: list[Job] = []
         self.published: list[tuple[int, Turn]] = []
         self.failures: list[Exception] = []
         self.changed = asyncio.Event()
         self.ear = ScriptedEar(answers)
         self.time = VirtualClock()
+        self.metrics = Metrics()
         self.leg = Leg(
             start,
             self.ear,
@@ -84,6 +95,8 @@ class Stage:
             publish=self.publish,
             clock=self.time.clock,
             executor=Inline(),
+            measures=TranscribeMeasures(self.metrics),
+            partials=partials,
             rules=LegRules(batch_ms=0, stall_s=5.0),
         )
 
@@ -278,3 +291,86 @@ async def test_a_cancelled_leg_lets_its_callers_go() -> None:
         running.cancel()
         with pytest.raises(Unavailable):
             await stage.leg.close()
+
+
+def outcomes(stage: Stage) -> dict[str, float]:
+    found = {
+        kind: stage.metrics.registry.get_sample_value(
+            "souffleur_transcribe_ahead_total", {"outcome": kind}
+        )
+        for kind in ("used", "late", "dropped")
+    }
+    return {kind: count for kind, count in found.items() if count}
+
+
+@pytest.mark.parametrize("answered_first", [True, False])
+async def test_what_was_begun_ahead_is_the_final(answered_first: bool) -> None:
+    answers = [[utterance(0, ahead=True)], [utterance(0)], [utterance(1)]]
+    async with Stage(answers, partials=False).running() as stage:
+        await stage.say(0)
+        stage.jobs[0].begun = True
+        if answered_first:
+            await stage.answer(0, "Bonjour")
+            assert stage.published == []
+        await stage.say(1)
+        if not answered_first:
+            await stage.answer(0, "Bonjour")
+        assert [(turn.id, turn.text, turn.final) for _, turn in stage.published] == [
+            ("leg-1-0", "Bonjour", True)
+        ]
+        assert len(stage.jobs) == 1
+        await stage.say(2)
+        await stage.answer(1, "Oui")
+    assert [(seq, turn.id) for seq, turn in stage.published] == [(1, "leg-1-0"), (2, "leg-1-1")]
+    assert outcomes(stage) == {"used": 1}
+    lag = stage.metrics.registry.get_sample_value("souffleur_transcribe_final_lag_seconds_count")
+    assert lag == 2
+
+
+async def test_what_was_begun_ahead_is_dropped_when_speech_goes_on() -> None:
+    answers = [[utterance(0, ahead=True)], [], [utterance(0, seconds=4.0)]]
+    async with Stage(answers, partials=False).running() as stage:
+        await stage.say(0)
+        stage.jobs[0].begun = True
+        await stage.say(1)
+        await stage.answer(0, "Je veux")
+        await stage.say(2)
+        assert stage.published == []
+        await stage.answer(1, "Je veux résilier")
+    assert [(turn.text, turn.final) for _, turn in stage.published] == [("Je veux résilier", True)]
+    assert outcomes(stage) == {"dropped": 1}
+
+
+async def test_what_waits_is_taken_back_when_speech_goes_on() -> None:
+    answers = [[utterance(0, ahead=True)], [], [utterance(0)]]
+    async with Stage(answers).running() as stage:
+        await stage.say(0)
+        await stage.say(1)
+        assert stage.jobs[0].done.cancelled()
+        await stage.say(2)
+        await stage.answer(1, "Bonjour")
+    assert stage.texts == ["Bonjour"]
+
+
+async def test_what_was_ahead_but_never_begun_is_asked_again_as_a_final() -> None:
+    async with Stage([[utterance(0, ahead=True)], [utterance(0)]]).running() as stage:
+        await stage.say(0)
+        await stage.say(1)
+        assert [job.final for job in stage.jobs] == [False, True]
+        await stage.answer(1, "Bonjour")
+    assert stage.texts == ["Bonjour"]
+    assert outcomes(stage) == {"late": 1}
+
+
+async def test_what_was_begun_ahead_serves_as_a_partial() -> None:
+    answers = [[utterance(0, ahead=True)], [], [utterance(0, seconds=4.0)]]
+    async with Stage(answers).running() as stage:
+        await stage.say(0)
+        await stage.answer(0, "Je veux")
+        await stage.say(1)
+        await stage.say(2)
+        await stage.answer(1, "Je veux résilier")
+    assert [(turn.text, turn.final) for _, turn in stage.published] == [
+        ("Je veux", False),
+        ("Je veux résilier", True),
+    ]

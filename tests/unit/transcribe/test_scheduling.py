@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from services.kit.errors import Unavailable
+from services.kit.metrics import Metrics
 from services.transcribe.engines.port import Transcript
+from services.transcribe.metrics import TranscribeMeasures
 from services.transcribe.scheduling import Backlog, Job, Limits, Scheduler
 from tests.fakes.virtual_clock import VirtualClock
 
@@ -63,6 +65,7 @@ class Stage:
             self.recogniser,
             self.time.clock,
             lambda reason: self.states.append((self.time.now_s, reason)),
+            TranscribeMeasures(Metrics()),
             limits,
         )
 
@@ -74,11 +77,14 @@ class Stage:
             yield self
             task.cancel()
 
-    def submit(self, leg: str, number: int, *, final: bool = True, age: float = 0.5) -> Job:
+    def submit(
+        self, leg: str, number: int, *, final: bool = True, ahead: bool = False, age: float = 0.5
+    ) -> Job:
         future: asyncio.Future[Transcript] = asyncio.get_running_loop().create_future()
         job = Job(
             key=(leg, number),
-            final=final,
+            final=final and not ahead,
+            ahead=ahead,
             samples=np.zeros(16000, np.float32),
             language=lambda: "fr",
             spoken_at=self.time.now_s - age,
@@ -112,9 +118,9 @@ async def test_finals_come_before_partials_and_the_oldest_speech_first() -> None
 async def test_a_newer_partial_supersedes_the_one_that_waits() -> None:
     backlog = Backlog()
     old, new = job("a", 0, final=False), job("a", 0, final=False)
-    assert backlog.add(old) is None
-    assert backlog.add(new) is old
-    assert backlog.add(job("a", 0, final=True)) is new
+    assert backlog.add(old) == []
+    assert backlog.add(new) == [old]
+    assert backlog.add(job("a", 0, final=True)) == [new]
     assert backlog.partials == 0
 
 
@@ -211,3 +217,39 @@ async def test_every_worker_may_hang_and_work_resumes() -> None:
             stage.submit(leg, 0)
         await stage.time.advance(limits.abandon_after_s + 1.5)
         assert [key for key, _, _ in stage.done] == [("c", 0)]
+
+
+async def test_a_likely_final_comes_before_partials_and_after_finals() -> None:
+    async with Stage(Limits(workers=1), cost=1.0).running() as stage:
+        stage.submit("a", 0)
+        await stage.time.advance(0.1)
+        for leg, kind in (("b", "partial"), ("c", "ahead"), ("d", "ahead")):
+            stage.submit(leg, 0, final=False, ahead=kind == "ahead")
+        gone = stage.submit("c", 1, ahead=True)
+        gone.done.cancel()
+        stage.submit("e", 0, age=0.0)
+        await stage.time.advance(6.0)
+        order = [key for key, _, _ in stage.recogniser.began]
+        assert order == [("a", 0), ("e", 0), ("c", 0), ("d", 0), ("b", 0)]
+
+
+async def test_a_likely_final_that_waits_gives_way_to_its_final() -> None:
+    async with Stage(Limits(workers=1), cost=1.0).running() as stage:
+        stage.submit("a", 0)
+        await stage.time.advance(0.1)
+        waiting = stage.submit("b", 0, ahead=True)
+        stage.submit("b", 0)
+        assert waiting.done.cancelled()
+        assert not waiting.begun
+        await stage.time.advance(3.0)
+        assert stage.done == [(("a", 0), True, 1.0), (("b", 0), True, 2.0)]
+
+
+async def test_nothing_is_begun_ahead_under_load() -> None:
+    async with Stage(Limits(workers=1), cost=2.0).running() as stage:
+        stage.submit("a", 0)
+        await stage.time.advance(0.1)
+        stage.submit("b", 0)
+        assert stage.submit("c", 0, ahead=True).done.cancelled()
+        await stage.time.advance(2.5)  # "b" waited for too long: no guesses for a while
+        assert stage.submit("d", 0, ahead=True).done.cancelled()
