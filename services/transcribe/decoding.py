@@ -5,8 +5,8 @@ import threading
 from queue import SimpleQueue
 
 from services.kit.errors import Unavailable
+from services.transcribe.backlog import Job
 from services.transcribe.engines.port import Engine, Transcript
-from services.transcribe.scheduling import Job
 
 _Inbox = SimpleQueue["tuple[Job, asyncio.Future[Transcript]] | None"]
 

@@ -5,19 +5,19 @@ import logging
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from services.contracts.audio import AudioFormat, LegStart
 from services.contracts.base import Language
-from services.contracts.conversation import Turn, Word
+from services.contracts.conversation import Turn
 from services.contracts.events import Event, TurnFinalEvent, TurnPartialEvent
 from services.kit.clock import Clock
 from services.kit.errors import Conflict, SouffleurError, Unavailable
 from services.transcribe import guards
+from services.transcribe.backlog import Job
 from services.transcribe.engines.port import Transcript
-from services.transcribe.listening import Utterance
+from services.transcribe.listening import Ear, Utterance
 from services.transcribe.metrics import TranscribeMeasures
-from services.transcribe.scheduling import Job
+from services.transcribe.turns import turn_of
 
 Publish = Callable[[Event, int], Awaitable[object]]
 """Store an event under the leg's sequence number (from 1); a repeat of a number is harmless."""
@@ -25,23 +25,6 @@ Publish = Callable[[Event, int], Awaitable[object]]
 _LOG = logging.getLogger(__name__)
 _SURE_LANGUAGE = 0.8
 _CLEAR_S = 1.0
-
-
-class Ear(Protocol):
-    """What a leg hears with (``listening.Listener``); its calls block."""
-
-    def push(self, data: bytes) -> list[Utterance]:
-        """Take bytes; return the utterances they complete or continue."""
-
-    def settle(self) -> list[Utterance]:
-        """End the utterance under way."""
-
-    def finish(self) -> list[Utterance]:
-        """End the stream."""
-
-    @property
-    def pausing(self) -> bool:
-        """Whether the utterance that was sent ahead may still turn out to be complete."""
 
 
 @dataclass(frozen=True)
@@ -271,17 +254,7 @@ class Leg:
         clear = utterance.final and utterance.seconds >= _CLEAR_S
         if self._language is None and clear and transcript.language_confidence >= _SURE_LANGUAGE:
             self._language = transcript.language
-        return Turn(
-            id=f"{self.start.leg_id}-{utterance.number}",
-            role=self.start.role,
-            text=transcript.text,
-            language=transcript.language,
-            start_ms=utterance.start_ms,
-            end_ms=utterance.end_ms,
-            final=utterance.final,
-            words=_timed(utterance, transcript),
-            channel="voice",
-        )
+        return turn_of(self.start, utterance, transcript)
 
     def _slot_of(self, number: int) -> _Slot:
         if self._slot is None or self._slot.number != number:
@@ -331,18 +304,3 @@ class Leg:
                 return
             await self._clock.sleep(pause)
             pause = min(2.0, 2 * pause)
-
-
-def _timed(utterance: Utterance, transcript: Transcript) -> tuple[Word, ...] | None:
-    """Put an engine's words on the conversation's timeline."""
-    if transcript.words is None:
-        return None
-    return tuple(
-        Word(
-            text=word.text,
-            start_ms=utterance.audio_ms + round(1000 * word.start_s),
-            end_ms=utterance.audio_ms + round(1000 * word.end_s),
-            confidence=word.confidence,
-        )
-        for word in transcript.words
-    )

@@ -2,6 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -42,6 +43,23 @@ class Utterance:
     def seconds(self) -> float:
         """Length of the audio."""
         return len(self.samples) / SAMPLE_RATE
+
+
+class Ear(Protocol):
+    """What a leg hears with (``Listener``); its calls block."""
+
+    def push(self, data: bytes) -> list[Utterance]:
+        """Take bytes; return the utterances they complete or continue."""
+
+    def settle(self) -> list[Utterance]:
+        """End the utterance under way."""
+
+    def finish(self) -> list[Utterance]:
+        """End the stream."""
+
+    @property
+    def pausing(self) -> bool:
+        """Whether the utterance that was sent ahead may still turn out to be complete."""
 
 
 class Listener:

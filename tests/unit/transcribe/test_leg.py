@@ -14,11 +14,11 @@ from services.contracts.conversation import Turn
 from services.contracts.events import Event, TurnFinalEvent, TurnPartialEvent
 from services.kit.errors import Conflict, NotFound, Unavailable
 from services.kit.metrics import Metrics
+from services.transcribe.backlog import Job
 from services.transcribe.engines.port import SpokenWord, Transcript
 from services.transcribe.leg import Leg, LegRules
 from services.transcribe.listening import Utterance
 from services.transcribe.metrics import TranscribeMeasures
-from services.transcribe.scheduling import Job
 from tests.fakes.virtual_clock import VirtualClock
 
 START = LegStart(

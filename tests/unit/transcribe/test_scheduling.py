@@ -9,9 +9,10 @@ import pytest
 
 from services.kit.errors import Unavailable
 from services.kit.metrics import Metrics
+from services.transcribe.backlog import Backlog, Job
 from services.transcribe.engines.port import Transcript
 from services.transcribe.metrics import TranscribeMeasures
-from services.transcribe.scheduling import Backlog, Job, Limits, Scheduler
+from services.transcribe.scheduling import Limits, Scheduler
 from tests.fakes.virtual_clock import VirtualClock
 
 DEFAULT_LIMITS = Limits()
