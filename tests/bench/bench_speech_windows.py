@@ -1,6 +1,6 @@
 """Compare how little a final may spend: CPU time and word error rate over the two demo calls.
 
-``python -m tests.bench.bench_speech_windows [8,5,2 8,3,1 ...] [--silence-ms MS] [--cut script]``
+``python -m tests.bench.bench_speech_windows [8,2,2 8,5,2 ...] [--silence-ms MS] [--cut script]``
 
 Each configuration is LEAST,MARGIN,BEAM (``engines.whisper.Thrift``: seconds, seconds, hypotheses).
 Both sides of both calls, as 8 kHz mu-law, are cut into utterances as in service (or, with
@@ -118,17 +118,16 @@ def measure(engine: WhisperEngine, call: str, options: argparse.Namespace) -> di
 def main() -> None:
     """Read the command line, run, print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("configurations", nargs="*", default=["8,5,2"])
+    parser.add_argument("configurations", nargs="*", default=["8,2,2"])
     parser.add_argument("--cut", choices=("heard", "script"), default="heard")
     parser.add_argument("--silence-ms", type=int, default=Rules().silence_ms)
-    parser.add_argument("--compute-type", default=Thrift().compute_type)
     parser.add_argument("--data-dir", type=Path, default=None)
     parser.add_argument("--turns", action="store_true", help="list what was heard, on stderr")
     options = parser.parse_args()
     directory = modelstore.locate("whisper-base", options.data_dir or Settings().data_dir)
     for configuration in options.configurations:
         least, margin, beam = configuration.split(",")
-        thrift = Thrift(float(least), float(margin), int(beam), options.compute_type)
+        thrift = Thrift(float(least), float(margin), int(beam))
         engine = WhisperEngine(directory, thrift=thrift)
         for call in CALLS:
             figures = {"window": configuration} | measure(engine, call, options)

@@ -35,15 +35,11 @@ class Thrift:
         least_s: shortest encoder window, in seconds.
         margin_s: silence that the window holds after the utterance.
         beam: hypotheses followed while decoding; 1 is greedy.
-        compute_type: CTranslate2's arithmetic.
-        threads: threads of one decode.
     """
 
     least_s: float = 8.0
     margin_s: float = 2.0
     beam: int = 2
-    compute_type: str = "int8"
-    threads: int = 1
 
 
 @dataclass(frozen=True)
@@ -88,9 +84,9 @@ class WhisperEngine:
             self._model: Any = ctranslate2.models.Whisper(
                 str(directory),
                 device="cuda" if gpu else "cpu",
-                compute_type="float16" if gpu else thrift.compute_type,
+                compute_type="float16" if gpu else "int8",
                 inter_threads=workers,
-                intra_threads=thrift.threads,
+                intra_threads=1,
             )
             self._tokenizer = tokenizers.Tokenizer.from_file(str(directory / "tokenizer.json"))
         except Exception as error:
