@@ -41,6 +41,8 @@ class Analyst:
         self._encoder = encoder
         self._heads = tuple(heads)
         self._clock = clock
+        # Asked once: the question is dear, and each turn would ask it of every head.
+        self._in_scene = {head.name: head for head in heads if isinstance(head, SceneHead)}
         self._resting_until = float("-inf")
 
     async def read(
@@ -63,10 +65,7 @@ class Analyst:
             async with asyncio.timeout(TIMEOUT_S):
                 [encoding] = await self._encoder.encode([turn.text])
             predictions = {
-                head.name: head.predict_in(encoding, turn, intents, offered)
-                if isinstance(head, SceneHead)
-                else head.predict(encoding, turn)
-                for head in heads
+                head.name: self._predict(head, encoding, turn, intents, offered) for head in heads
             }
             entities = self._quotes(encoding, turn, predictions)
         except TimeoutError:
@@ -86,6 +85,19 @@ class Analyst:
             models={"encoder": self._encoder.name},
             latency_ms=round(1000 * elapsed, 3),
         )
+
+    def _predict(
+        self,
+        head: Head,
+        encoding: Encoding,
+        turn: Turn,
+        intents: Collection[str],
+        offered: Collection[str],
+    ) -> Prediction:
+        scene_head = self._in_scene.get(head.name)
+        if scene_head is not None:
+            return scene_head.predict_in(encoding, turn, intents, offered)
+        return head.predict(encoding, turn)
 
     def _rest(self) -> None:
         self._resting_until = self._clock.monotonic() + REST_S

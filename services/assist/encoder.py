@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -41,13 +41,22 @@ class Encoding:
     token_states: NDArray[np.float32]
     offsets: NDArray[np.int32]
     truncated: bool = False
+    _spans: dict[tuple[int, int], NDArray[np.float32]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     def span(self, start: int, end: int) -> NDArray[np.float32]:
         """Return the normalised mean, float32 (384,), of the tokens that overlap [start, end).
 
         A span that no token stands for (white space, or what truncation left out) gives the
-        embedding of the whole text.
+        embedding of the whole text. Every head asks for the same sentences: each is made once.
         """
+        known = self._spans.get((start, end))
+        if known is None:
+            known = self._spans[start, end] = self._mean(start, end)
+        return known
+
+    def _mean(self, start: int, end: int) -> NDArray[np.float32]:
         inside = (self.offsets[:, 1] > start) & (self.offsets[:, 0] < end)
         inside &= self.offsets[:, 1] > self.offsets[:, 0]
         if not inside.any():

@@ -113,7 +113,7 @@ def test_the_suggestion(tmp_path: Path) -> None:
         (
             "assist/heads",
             [*(m.__name__ for m in heads.FITTED), heads.SentimentHead.__module__],
-            {"head", "few_shot", "languages", "playbook_head", "sentences", "small_talk"},
+            {"head", "few_shot", "detectors", "playbook_head", "sentences", "small_talk"},
         ),
     ],
 )

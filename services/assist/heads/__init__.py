@@ -33,11 +33,22 @@ async def build_heads(
     Raises:
         Unavailable: when the trained weights are missing or damaged.
     """
-    # Our products are small: BLAS threads would only spin (measured: fitting 20 times dearer).
-    threadpool_limits(1, user_api="blas")
+    await asyncio.to_thread(_one_thread_each)
     weights = await asyncio.to_thread(_trained, data_dir)
     fitted = [await module.fit(playbook, encoder, cache, weights.shift) for module in FITTED]
     return (SentimentHead(weights), *fitted)
+
+
+def _one_thread_each() -> None:
+    """Keep BLAS to one thread: our products are small, and its others would only spin.
+
+    SciPy brings a BLAS of its own: only what is loaded by now is limited (measured: fitting five
+    times dearer without).
+    """
+    import scipy.linalg  # noqa: F401
+    import sklearn.linear_model  # noqa: F401 - loaded here for its libraries
+
+    threadpool_limits(1, user_api="blas")
 
 
 def _trained(data_dir: Path) -> HeadWeights:

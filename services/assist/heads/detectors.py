@@ -12,17 +12,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from services.assist.heads.few_shot import Centres, Vectors, logistic, sigmoid
+from services.assist.heads.few_shot import Centres, Vectors, likeness, logistic, sigmoid
 from services.contracts.base import Language
 
-MAX_ORDINARY = 1_800
+MAX_ORDINARY = 1_000
 """Ordinary turns that are learnt from: fitting grows with the cube of all examples."""
 
 _WIDTH = 1.0
 _RIDGE = 0.1
 """Kernel width and ridge, chosen among seven pairs on phrases left out in groups."""
 
-_SIGNAL_SHARE = 0.02
+_SIGNAL_SHARE = 0.08
 """Share of customer turns that we expect to give any one signal away."""
 
 Phrases = Mapping[Language, Vectors]
@@ -34,14 +34,14 @@ class Detectors:
 
     Attributes:
         labels: the signals.
-        rows: float32 (phrases, 384), centred.
+        columns: float32 (384, phrases), the phrases' centred embeddings.
         duals: float32 (phrases, signals).
         certainty: float64 (2,), from a score to the log-odds of the signal.
     """
 
     labels: tuple[str, ...]
     centres: Centres
-    rows: Vectors
+    columns: Vectors
     duals: Vectors
     certainty: NDArray[np.float64]
 
@@ -64,14 +64,16 @@ class Detectors:
                 places += range(len(vectors))
         table = np.concatenate(rows)
         targets = np.eye(len(labels) + 1, dtype=np.float32)[owners][:, :-1]
-        inverse = np.linalg.inv(_kernel(table, table) + _RIDGE * np.eye(len(table), dtype="f4"))
+        inverse = _inverse(_kernel(table @ table.T) + _RIDGE * np.eye(len(table), dtype=np.float32))
         duals = inverse @ targets
         held_out = _held_out(inverse, duals, targets, np.array(owners), np.array(places))
-        return cls(labels, centres, table, duals, _calibrated(held_out, targets))
+        columns = np.ascontiguousarray(table.T)
+        return cls(labels, centres, columns, duals, _calibrated(held_out, targets))
 
     def probabilities(self, vectors: Vectors, language: Language) -> NDArray[np.float64]:
         """Return (texts, signals): how sure it is that each text gives each signal away."""
-        scores = _kernel(self.centres.centred(vectors, language), self.rows) @ self.duals
+        rows = self.centres.centred(vectors, language)
+        scores = _kernel(likeness(rows, self.columns)) @ self.duals
         slope, constant = self.certainty
         return sigmoid(scores.astype(np.float64) * slope + constant)
 
@@ -82,9 +84,23 @@ def _thinned(ordinary: Phrases) -> Phrases:
     return {language: vectors[::step] for language, vectors in ordinary.items()}
 
 
-def _kernel(left: Vectors, right: Vectors) -> Vectors:
-    # Both of length 1, so the squared distance is 2 - 2 cos.
-    return np.asarray(np.exp((2 * _WIDTH) * (left @ right.T - 1)), dtype=np.float32)
+def _kernel(cosines: Vectors) -> Vectors:
+    # Embeddings have length 1, so the squared distance is 2 - 2 cos.
+    return np.asarray(np.exp((2 * _WIDTH) * (cosines - 1)), dtype=np.float32)
+
+
+def _inverse(matrix: Vectors) -> Vectors:
+    """Return the inverse of a positive definite matrix; four times cheaper than the general one."""
+    # Imported here: it costs time that services without heads should not pay.
+    from scipy.linalg import lapack
+
+    factor, failed = lapack.spotrf(matrix)
+    upper, failed_too = lapack.spotri(factor)
+    if failed or failed_too:
+        msg = "the kernel matrix is not positive definite: its ridge must be above 0"
+        raise ValueError(msg)
+    upper = np.triu(upper)
+    return np.asarray(upper + np.triu(upper, 1).T, dtype=np.float32)
 
 
 def _held_out(

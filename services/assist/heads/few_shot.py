@@ -95,7 +95,7 @@ class FewShotClassifier:
         self.labels = labels
         self._centres = centres
         self._softmax = softmax
-        self._known = known
+        self._known = np.ascontiguousarray(known.T)
         self._certainty = certainty
 
     @classmethod
@@ -135,7 +135,7 @@ class FewShotClassifier:
     def certainty(self, vectors: Vectors, language: Language) -> NDArray[np.float64]:
         """Return (texts,): the calibrated probability that the best label is right."""
         rows = self._centres.centred(vectors, language)
-        nearest = (rows @ self._known.T).max(axis=1)
+        nearest = likeness(rows, self._known).max(axis=1)
         return sigmoid(_signs(self._softmax.probabilities(rows), nearest) @ self._certainty)
 
     def predict(
@@ -150,7 +150,7 @@ class FewShotClassifier:
         every = self._softmax.probabilities(rows)
         if among is not None:
             every = self._only(every, among)
-        nearest = (rows @ self._known.T).max(axis=1)
+        nearest = likeness(rows, self._known).max(axis=1)
         certainties = sigmoid(_signs(every, nearest) @ self._certainty)
         surest = int(certainties.argmax())
         certainty = float(certainties[surest])
@@ -182,6 +182,15 @@ class FewShotClassifier:
         """
         shares = self.label_probabilities(vectors, language)
         return np.asarray(shares[:, self.labels.index(label)], dtype=np.float64)
+
+
+def likeness(rows: Vectors, columns: Vectors) -> Vectors:
+    """Return (rows, columns) products of a handful of rows (n, 384) with ``columns`` (384, m).
+
+    One row at a time on a contiguous table: BLAS would copy all of it for each small product
+    (measured on 4 x 2,200: 0.28 ms for 0.81).
+    """
+    return np.stack([row @ columns for row in rows])
 
 
 def centres_of(examples: Examples, shift: Vectors) -> Centres:

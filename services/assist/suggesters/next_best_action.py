@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import chain
 from typing import ClassVar
 
 from services.assist.conditions import Held, evaluate
@@ -33,10 +34,17 @@ class NextBestAction:
     kind: ClassVar[SuggestionKind] = "next_best_action"
 
     def __init__(self, playbook: Playbook) -> None:
-        self._actions = playbook.actions
+        self._always = tuple(action for action in playbook.actions if not action.when.intents)
+        self._of_intent: dict[str, list[Action]] = {}
+        for action in playbook.actions:
+            for intent in action.when.intents:
+                self._of_intent.setdefault(intent, []).append(action)
 
     def propose(self, context: Context, now: datetime) -> Sequence[Candidate]:
-        found = (self._candidate(action, context, now) for action in self._actions)
+        # Most of a playbook's actions are for intents that nobody spoke of.
+        asked = (self._of_intent.get(intent.label, ()) for intent in context.intents)
+        actions = {action.id: action for action in chain(self._always, *asked)}
+        found = (self._candidate(action, context, now) for action in actions.values())
         return sorted(
             (candidate for candidate in found if candidate is not None),
             key=lambda candidate: (-candidate.suggestion.confidence, -candidate.priority),
