@@ -136,7 +136,8 @@ def start(
     for target in (read_output, read_log):
         stack.readers.append(threading.Thread(target=target, daemon=True))
         stack.readers[-1].start()
-    if not stack.ready.wait(wait_s) or process.poll() is not None:
+    stack.ready.wait(wait_s)
+    if not any("listens on" in line for line in stack.lines):
         stack.stop(signal.SIGKILL)
         message = "\n".join([*stack.lines, *stack.log[-30:]])
         raise AssertionError(f"souffleur did not start:\n{message}")
