@@ -1,5 +1,6 @@
 """The real recogniser: the right words and language, word times, and nothing out of nothing."""
 
+import json
 import re
 
 import numpy as np
@@ -15,17 +16,17 @@ from services.transcribe.engines import open_engine
 from services.transcribe.engines.port import Engine
 from services.transcribe.scheduling import Limits
 from services.transcribe.transcriber import Transcriber
-from tests.fakes.speech import pcm, recorded, silence, speech_model
+from tests.fakes.speech import DEMO, pcm, recorded, silence, speech_model
 
-FRENCH = ("colis-non-recu", "customer", 5.5, 13.6)
-FRENCH_TEXT = (
+FRENCH = (
+    "colis-non-recu",
     "Oui, bonjour. Écoutez, d'après votre site, mon colis a été livré il y a trois jours. "
-    "Et moi, je n'ai rien reçu. Rien du tout."
+    "Et moi, je n'ai rien reçu. Rien du tout.",
 )
-ENGLISH = ("bill-and-slow-line", "customer", 6.2, 15.0)
-ENGLISH_TEXT = (
+ENGLISH = (
+    "bill-and-slow-line",
     "Hi, yeah. I've just opened my bill, and it's gone up again. It was thirty-two pounds, and now "
-    "it's forty-one. Nobody told me anything."
+    "it's forty-one. Nobody told me anything.",
 )
 PATIENT = Limits(slow_after_s=60.0, abandon_after_s=60.0)
 
@@ -38,6 +39,13 @@ def settings() -> Settings:
 @pytest.fixture(scope="module")
 def engine(settings: Settings) -> Engine:
     return open_engine(settings)
+
+
+def spoken(call: str, text: str) -> Samples:
+    """Return the recording of one turn of a demonstration call, by the script's times."""
+    script = json.loads((DEMO / call / "script.json").read_text())
+    (turn,) = (turn for turn in script["turns"] if turn["text"].startswith(text))
+    return recorded(call, turn["role"], turn["start_ms"] / 1000 - 0.2, turn["end_ms"] / 1000 + 0.3)
 
 
 class Recorder:
@@ -80,25 +88,22 @@ def words(text: str) -> set[str]:
     return set(re.findall(r"\w{4,}", text.casefold()))
 
 
-@pytest.mark.parametrize(
-    ("piece", "text", "language"), [(FRENCH, FRENCH_TEXT, "fr"), (ENGLISH, ENGLISH_TEXT, "en")]
-)
+@pytest.mark.parametrize(("turn", "language"), [(FRENCH, "fr"), (ENGLISH, "en")])
 async def test_speech_becomes_turns_in_its_language(
     engine: Engine,
     settings: Settings,
-    piece: tuple[str, str, float, float],
-    text: str,
+    turn: tuple[str, str],
     language: str,
 ) -> None:
-    audio = np.concatenate([silence(0.5), recorded(*piece), silence(0.8)])
+    audio = np.concatenate([silence(0.5), spoken(*turn), silence(0.8)])
     turns = (await transcribe(engine, settings, audio)).finals
     assert {turn.language for turn in turns} == {language}
     heard = " ".join(turn.text for turn in turns)
-    assert len(words(heard) & words(text)) >= 0.6 * len(words(text)), heard
+    assert len(words(heard) & words(turn[1])) >= 0.6 * len(words(turn[1])), heard
 
 
 async def test_word_times_rise_and_stay_within_the_call(engine: Engine, settings: Settings) -> None:
-    audio = np.concatenate([silence(0.5), recorded(*ENGLISH), silence(0.8)])
+    audio = np.concatenate([silence(0.5), spoken(*ENGLISH), silence(0.8)])
     turns = (await transcribe(engine, settings, audio)).finals
     end = 0
     for turn in turns:
@@ -146,7 +151,7 @@ def test_the_guards_hold_even_without_the_detector(engine: Engine, final: bool) 
 
 
 def test_a_long_utterance_is_recognised_to_its_end(engine: Engine) -> None:
-    audio = recorded("bill-and-slow-line", "customer", 43.6, 56.2)
+    audio = spoken("bill-and-slow-line", "Mostly in the evening.")
     heard = engine.transcribe(audio, "en", final=True, words=False)
     assert len(heard.text) > 120
     assert "home" in heard.text.casefold()
