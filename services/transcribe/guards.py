@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from services.transcribe.engines.port import Transcript
 
-# Measured with Whisper base and short windows: what is not speech (noise, hiss, music) has a
-# no-speech probability of 0.63 and more, telephone speech 0.41 and less. A log-probability that is
-# low alone is often a mumbled "oui, bonjour".
+# Fitted to Whisper base with short windows: between what noise, hiss and music come to and what
+# speech does (tests/integration/test_transcribe_whisper.py). A log-probability that is low alone is
+# often a mumbled "oui, bonjour".
 _NO_SPEECH = 0.6
 _PERHAPS_NO_SPEECH = 0.3
 _LEAST_LOGPROB = -1.0
