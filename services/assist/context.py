@@ -37,6 +37,9 @@ DONE_CONFIDENCE = 0.6
 """An action heard in the adviser's words counts as done from here: a card hidden too early is worse
 than one that stays a little long, so the bar is above even odds."""
 
+CUE_HEARD = 0.5
+"""A turn may give several cues away: each that is rather there than not counts."""
+
 SWITCH_CONFIDENCE = 0.5
 """A different intent becomes the current one from here: one unsure turn changes no topic."""
 
@@ -130,7 +133,7 @@ class Context:
 
     @property
     def language(self) -> Language:
-        """The language cards are written in: the adviser's; the conversation's until it is known."""
+        """The language of the cards: the adviser's, the conversation's until it is known."""
         chosen = self.preferences.language or self.declared_language
         return chosen or self.spoken or self.customer_language or "fr"
 
@@ -297,9 +300,14 @@ def _mood(context: Context, turn: Turn, seen: Prediction | None, spans: Spans) -
 def _cue(context: Context, turn: Turn, heard: Prediction | None, spans: Spans) -> Context:
     if heard is None or heard.label is None:
         return context
-    evidence = turn_evidence(turn, spans.get(("cue", heard.label)))
-    cue = CueHeard(heard.confidence, evidence, context.customer_turns)
-    return replace(context, cues=MappingProxyType({**context.cues, heard.label: cue}))
+    sure = {label.label: label.confidence for label in heard.top if label.confidence >= CUE_HEARD}
+    new = {
+        label: CueHeard(
+            confidence, turn_evidence(turn, spans.get(("cue", label))), context.customer_turns
+        )
+        for label, confidence in {heard.label: heard.confidence, **sure}.items()
+    }
+    return replace(context, cues=MappingProxyType({**context.cues, **new}))
 
 
 def _offered(context: Context, suggestion: Suggestion, at: datetime, *, held: bool) -> Context:

@@ -15,8 +15,8 @@ from services.contracts.suggestions import (
     SuggestionWithdrawn,
 )
 
-MIN_CONFIDENCE: dict[SuggestionKind, float] = {"next_best_action": 0.45, "cue": 0.6}
-"""Below, silence (P1). An action rests on an intent that is rather right than wrong (from 0.53); a
+MIN_CONFIDENCE: dict[SuggestionKind, float] = {"next_best_action": 0.5, "cue": 0.6}
+"""Below, silence (P1). An action rests on an intent that is rather right than wrong (from 0.59); a
 cue, which speaks of a person's feelings, needs more."""
 
 DEFAULT_CONFIDENCE = 0.6
@@ -44,6 +44,10 @@ NEWS_MARGIN = 0.15
 """A card whose words stay the same is updated only when it became this much surer."""
 
 BUDGET_WINDOW = timedelta(minutes=1)
+
+LEAST_TO_KEEP_ONE = 3
+"""From so many cards a minute, one is kept for a cue: a new topic brings several actions at once,
+and what a person feels must not wait behind them."""
 
 DISMISSED_COOLDOWN = timedelta(minutes=15)
 """The adviser said no: about the rest of the conversation."""
@@ -149,6 +153,7 @@ class Budget:
 
     quiet: bool
     left: int
+    kept_for_cue: int
 
     @classmethod
     def of(cls, context: Context, now: datetime) -> "Budget":
@@ -159,13 +164,21 @@ class Budget:
             if card.shown_at is not None and now - card.shown_at < BUDGET_WINDOW
         )
         limit = context.preferences.cards_per_minute
-        return cls(context.preferences.quiet, max(0, limit - recent))
+        had_cue = any(
+            card.suggestion.kind == "cue"
+            for card in context.cards.values()
+            if card.shown_at is not None and now - card.shown_at < BUDGET_WINDOW
+        )
+        kept = 0 if had_cue or limit < LEAST_TO_KEEP_ONE else 1
+        return cls(context.preferences.quiet, max(0, limit - recent), kept)
 
-    def take(self) -> bool:
+    def take(self, kind: SuggestionKind) -> bool:
         """Spend one card's worth; false when the card must be held."""
-        if self.quiet or self.left == 0:
+        if self.quiet or self.left <= (0 if kind == "cue" else self.kept_for_cue):
             return False
         self.left -= 1
+        if kind == "cue":
+            self.kept_for_cue = 0
         return True
 
 
@@ -194,7 +207,7 @@ def _news(
         new = new.model_copy(update={"id": old.id, "turn_id": old.turn_id})
         fresh = context.customer_turns - card.turn_number <= RELEASE_TURNS
         sure = new.confidence >= MIN_CONFIDENCE.get(new.kind, DEFAULT_CONFIDENCE)
-        released = card.state == "held" and fresh and sure and budget.take()
+        released = card.state == "held" and fresh and sure and budget.take(new.kind)
         if released or _has_news(old, new):
             yield Decision("suggestion.updated", new, held=card.state == "held" and not released)
 
@@ -224,12 +237,16 @@ def _arriving(
         full = len(same_kind) >= SLOTS.get(kind, DEFAULT_SLOTS) or len(present) >= MAX_LIVE
         if full:
             worth = {old.suggestion.id: _worth(old, wanted, context) for old in same_kind}
-            worst = min(same_kind, key=lambda old: worth[old.suggestion.id], default=None)
+            worst = min(
+                same_kind,
+                key=lambda old: (round(worth[old.suggestion.id] / TIE), _priority(old, wanted)),
+                default=None,
+            )
             if worst is None or not _takes_over(card, worst, worth[worst.suggestion.id], wanted):
                 continue
             yield Decision("suggestion.expired", worst.suggestion)
             del present[_subject(worst.suggestion)]
-        held = not budget.take()
+        held = not budget.take(kind)
         state: Literal["held", "open"] = "held" if held else "open"
         present[subject] = Card(card, state, now, None if held else now, context.customer_turns)
         yield Decision("suggestion.offered", card, held=held)
@@ -250,6 +267,11 @@ def _worth(card: Card, wanted: dict[Subject, Candidate], context: Context) -> fl
     if candidate is None:
         return 0.0
     return candidate.suggestion.confidence - IGNORED * (context.customer_turns - card.turn_number)
+
+
+def _priority(card: Card, wanted: dict[Subject, Candidate]) -> int:
+    candidate = wanted.get(_subject(card.suggestion))
+    return candidate.priority if candidate else 0
 
 
 def _may_come(card: Suggestion, context: Context, now: datetime) -> bool:

@@ -31,25 +31,26 @@ from services.assist.suggesters import build_suggesters
 from services.assist.tokens import TurnTokenizer
 from services.contracts.conversation import ConversationStarted
 from services.contracts.events import ConversationStartedEvent, Event
+from services.demo.stories import load_stories
 from services.journal.embedded import embedded_redis
 from services.journal.journal import Journal
 from services.kit.clock import SYSTEM_CLOCK
 from services.kit.modelstore import locate
 from services.kit.settings import Settings
 from tests.fakes import scenes
+from tests.fakes.scenes import START
 
 BLOCK = 10
 """Turns of one conversation, and texts of one block of the floor."""
 
 
 def texts(count: int) -> list[str]:
-    """Take the customers' lines of the playbook: both languages, all intents, short and long."""
-    playbook = load_playbook("general")
+    """Take what the customers of the sample conversations say: whole turns, calls and a chat."""
     lines = [
-        intent.examples.get(language)[index % len(intent.examples.get(language))]
-        for index in range(12)
-        for intent in playbook.intents
-        for language in ("fr", "en")
+        turn.text
+        for story in load_stories(START.date())
+        for turn in story.script.turns
+        if turn.role == "customer"
     ]
     return [lines[number % len(lines)] for number in range(count)]
 
@@ -155,7 +156,7 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         figures = asyncio.run(measure(given.turns, given.data_dir or Path(scratch)))
-    print(json.dumps(figures))  # noqa: T201 - the command's answer
+    print(json.dumps(figures))
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ _FOLDS = 3
 _LABEL_FOLDS = 5
 _TOP = 3
 
-_PRIOR_KNOWN, _PRIOR_NONE, _PRIOR_UNKNOWN = 0.5, 0.3, 0.2
+_PRIOR_KNOWN, _PRIOR_NONE, _PRIOR_UNKNOWN = 0.55, 0.3, 0.15
 """Share of turns we expect to be one of the labels, none of them, and something unheard of."""
 
 

@@ -18,9 +18,9 @@ GENERIC_RELEVANCE = 0.85
 SPECIFIC_GAIN = 0.5
 """Each further condition that holds halves what is left of the doubt: .85, .925, .96, ..."""
 
-CONTEXT_ONLY = 0.5
-"""An action that no word of the customer asks for is plausible, not wanted: it ranks below those
-that the customer's words call for."""
+CONTEXT_ONLY = 0.7
+"""An action that no word of the customer asks for rests on facts that are certain, and may still
+not be what they came for: "probable" on the screen (0.65), below what their words clearly want."""
 
 
 class NextBestAction:
