@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import io
+import logging
 import os
 import re
 import zipfile
@@ -13,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.assist.encoder import DIMENSIONS, Encoder
+
+log = logging.getLogger(__name__)
 
 MAX_ROWS = 50_000
 """Older rows go when there are more (77 MB)."""
@@ -35,6 +38,7 @@ class EmbeddingCache:
             known = await asyncio.to_thread(_read, path)
             missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
             if missing:
+                log.info("reading %d new examples of the playbook, once", len(missing))
                 encodings = await encoder.encode(list(missing.values()))
                 for key, encoding in zip(missing, encodings, strict=True):
                     known[key] = encoding.embedding
