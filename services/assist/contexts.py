@@ -4,7 +4,8 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Protocol
 
-from services.assist.context import Context, apply
+from services.assist.context import Context
+from services.assist.folding import apply
 from services.contracts.events import ConversationEvent
 from services.journal.errors import ResyncNeeded
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from services.assist import context, policy
+from services.assist import policy
 from services.assist.analyst import Analyst, ModelsUnavailable
 from services.assist.context import Context
 from services.assist.contexts import Contexts
+from services.assist.folding import apply
 from services.assist.suggesters import Suggester
 from services.contracts.conversation import Turn
 from services.contracts.events import (
@@ -57,7 +58,7 @@ class Pipeline:
         if event.type == "turn.final":
             events += await self._read(event.conversation_id, event.data, known)
         for new in events:
-            known = context.apply(known, new)
+            known = apply(known, new)
         return [*events, *self._whisper(event.conversation_id, known)]
 
     async def _read(self, conversation_id: str, turn: Turn, known: Context) -> Sequence[Event]:

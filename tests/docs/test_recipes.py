@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from services.assist import heads, suggesters
-from services.assist.context import Context, apply
+from services.assist.context import Context
 from services.assist.encoder import Encoding
+from services.assist.folding import apply
 from services.assist.playbooks import load_playbook
 from services.contracts.conversation import ConversationStarted, Turn
 from services.contracts.customer import ContextUpdated, Customer, HistoryItem

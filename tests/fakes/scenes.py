@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from services.assist.context import Context, apply
+from services.assist.context import Context
+from services.assist.folding import apply
 from services.contracts.analysis import Entity, Prediction, TurnAnalysed
 from services.contracts.conversation import Turn
 from services.contracts.customer import ContextUpdated, Customer, CustomerField, HistoryItem

@@ -6,13 +6,11 @@ import pytest
 
 from services.assist.conditions import FADING, evaluate
 from services.assist.context import (
-    DONE_CONFIDENCE,
     INTENT_TURNS,
-    MAX_TURNS,
     SPEECH_EXPIRES,
     Context,
-    apply,
 )
+from services.assist.folding import DONE_CONFIDENCE, MAX_TURNS, apply
 from services.assist.suggesters.next_best_action import NextBestAction
 from services.contracts.analysis import Entity
 from services.contracts.customer import HistoryItem

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.assist import policy
-from services.assist.context import Context, apply
+from services.assist.context import Context
+from services.assist.folding import apply
 from services.assist.policy import BUDGET_WINDOW, MAX_LIVE, MIN_CONFIDENCE, SLOTS, Decision, choose
 from services.assist.suggesters.suggester import Candidate, suggestion_id
 from services.contracts.events import Preferences, PreferencesChangedEvent
