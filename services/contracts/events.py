@@ -64,7 +64,7 @@ class ConversationTransferredEvent(_Event):
 
 
 class ConversationEndedEvent(_Event):
-    """The conversation is over; nothing but feedback follows."""
+    """The conversation is over: no turn is taken any more; the last ones may still be analysed."""
 
     type: Literal["conversation.ended"] = "conversation.ended"
     data: ConversationEnded
