@@ -1,6 +1,7 @@
 """Tells French from English by their small words, for turns that do not say their language."""
 
 import re
+from functools import lru_cache
 
 from services.contracts.base import Language
 from services.contracts.conversation import Turn
@@ -49,6 +50,7 @@ def language_of_turn(turn: Turn) -> Language:
     return turn.language or guess_language(turn.text)
 
 
+@lru_cache(maxsize=64)  # every head asks about the same turn
 def _small_words(text: str) -> tuple[int, int]:
     words = [word.casefold() for word in _WORD.findall(text)]
     french, english = (

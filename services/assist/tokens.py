@@ -40,13 +40,13 @@ class TurnTokenizer:
         clean = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         encoding = self._tokenizer.encode(PREFIX + clean)
         ids: list[int] = encoding.ids
-        offsets = np.array(encoding.offsets, dtype=np.int32) - len(PREFIX)
+        offsets = _within(text, encoding.offsets)
         truncated = len(ids) > MAX_TOKENS
         if truncated:
             tail = len(ids) - (MAX_TOKENS - HEAD_TOKENS)
             ids = ids[:HEAD_TOKENS] + ids[tail:]
-            offsets = np.concatenate([offsets[:HEAD_TOKENS], offsets[tail:]])
-        return Tokens(ids, _within(text, offsets), truncated)
+            offsets = offsets[:HEAD_TOKENS] + offsets[tail:]
+        return Tokens(ids, np.array(offsets, dtype=np.int32), truncated)
 
     def pieces(self, text: str) -> list[str]:
         """Return the pieces of ``text`` as the vocabulary spells them, without the prefix."""
@@ -54,13 +54,13 @@ class TurnTokenizer:
         return tokens
 
 
-def _within(text: str, offsets: NDArray[np.int32]) -> NDArray[np.int32]:
+def _within(text: str, places: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Cut the prefix off and the white space that a word's first piece includes."""
-    offsets = np.maximum(offsets, 0)
-    offsets[0] = offsets[-1] = 0
-    for row in np.flatnonzero(offsets[:, 1] > offsets[:, 0]):
-        start, end = offsets[row]
+    offsets = []
+    for place, until in places:
+        start, end = max(place - len(PREFIX), 0), max(until - len(PREFIX), 0)
         while start < end and text[start].isspace():
             start += 1
-        offsets[row, 0] = start
-    return np.asarray(offsets, dtype=np.int32)
+        offsets.append((start, end))
+    offsets[0] = offsets[-1] = (0, 0)
+    return offsets

@@ -68,6 +68,8 @@ def written_date(day: date, language: Language, today: date) -> str:
 
 def filled(text: str, facts: Mapping[str, Fact], language: Language, today: date) -> str | None:
     """Return ``text`` with its ``{field}`` placeholders written out; ``None`` if one is unknown."""
+    if "{" not in text:
+        return text
     names = _PLACEHOLDER.findall(text)
     if any(name not in facts for name in names):
         return None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from services.assist.heads.few_shot import Centres, Vectors, likeness, logistic, sigmoid
+from services.assist.heads.few_shot import Centres, Vectors, logistic, sigmoid
 from services.contracts.base import Language
 
 MAX_ORDINARY = 1_000
@@ -21,6 +21,9 @@ MAX_ORDINARY = 1_000
 _WIDTH = 1.0
 _RIDGE = 0.1
 """Kernel width and ridge, chosen among seven pairs on phrases left out in groups."""
+
+_DIMENSIONS = 160
+"""Principal directions that are kept of 384: reading the table of phrases is what a turn costs."""
 
 _SIGNAL_SHARE = 0.1
 """How often a score counts as a signal's when calibrating. Far more than turns give one away (2 %):
@@ -36,13 +39,15 @@ class Detectors:
 
     Attributes:
         labels: the signals.
-        columns: float32 (384, phrases), the phrases' centred embeddings.
+        basis: float32 (384, 160), the directions in which the phrases differ most.
+        columns: float32 (160, phrases), the phrases in that basis, of length 1.
         duals: float32 (phrases, signals).
         certainty: float64 (2,), from a score to the log-odds of the signal.
     """
 
     labels: tuple[str, ...]
     centres: Centres
+    basis: Vectors
     columns: Vectors
     duals: Vectors
     certainty: NDArray[np.float64]
@@ -65,19 +70,41 @@ class Detectors:
                 owners += [owner] * len(vectors)
                 places += range(len(vectors))
         table = np.concatenate(rows)
+        basis = _principal(table)
+        table = _placed(table, basis)
         targets = np.eye(len(labels) + 1, dtype=np.float32)[owners][:, :-1]
         inverse = _inverse(_kernel(table @ table.T) + _RIDGE * np.eye(len(table), dtype=np.float32))
         duals = inverse @ targets
         held_out = _held_out(inverse, duals, targets, np.array(owners), np.array(places))
         columns = np.ascontiguousarray(table.T)
-        return cls(labels, centres, columns, duals, _calibrated(held_out, targets))
+        return cls(labels, centres, basis, columns, duals, _calibrated(held_out, targets))
 
     def probabilities(self, vectors: Vectors, language: Language) -> NDArray[np.float64]:
         """Return (texts, signals): how sure it is that each text gives each signal away."""
-        rows = self.centres.centred(vectors, language)
-        scores = _kernel(likeness(rows, self.columns)) @ self.duals
+        rows = _placed(self.centres.centred(vectors, language), self.basis)
+        scores = _kernel(_likeness(rows, self.columns)) @ self.duals
         slope, constant = self.certainty
         return sigmoid(scores.astype(np.float64) * slope + constant)
+
+
+def _principal(table: Vectors) -> Vectors:
+    _, directions = np.linalg.eigh(table.T @ table)  # ascending
+    return np.ascontiguousarray(directions[:, -_DIMENSIONS:], dtype=np.float32)
+
+
+def _placed(rows: Vectors, basis: Vectors) -> Vectors:
+    placed = rows @ basis
+    norms = np.linalg.norm(placed, axis=1, keepdims=True)
+    return np.asarray(placed / np.maximum(norms, 1e-9), dtype=np.float32)
+
+
+def _likeness(rows: Vectors, columns: Vectors) -> Vectors:
+    """Return (rows, columns) products of a handful of rows with ``columns``.
+
+    One row at a time on a contiguous table: BLAS would copy all of it for each small product
+    (measured on 4 x 2,200: 0.28 ms for 0.81).
+    """
+    return np.stack([row @ columns for row in rows])
 
 
 def _thinned(ordinary: Phrases) -> Phrases:

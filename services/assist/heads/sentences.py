@@ -1,6 +1,7 @@
 """Sentences of a turn, by their place in it: what a head scores to show its evidence."""
 
 import re
+from functools import lru_cache
 
 _END = re.compile(r"[.!?…]+[\"»”')]*\s+|\n+|\s*;\s+")
 
@@ -8,7 +9,8 @@ MIN_CHARACTERS = 12
 """A shorter piece ("Bonjour.") says too little to stand alone and joins its neighbour."""
 
 
-def sentence_spans(text: str) -> list[tuple[int, int]]:
+@lru_cache(maxsize=64)  # every head asks about the same turn
+def sentence_spans(text: str) -> tuple[tuple[int, int], ...]:
     """Return (start, end) of each sentence in code points, without outer blanks.
 
     A turn without punctuation (as some recognisers write) is one sentence; an empty one has none.
@@ -29,7 +31,7 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
             joined[-1] = (joined[-1][0], end)
         else:
             joined.append((begin, end))
-    return joined
+    return tuple(joined)
 
 
 def _stripped(text: str, start: int, end: int) -> tuple[int, int]:

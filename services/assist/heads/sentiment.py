@@ -46,14 +46,14 @@ class SentimentHead:
         return turn.role == "customer" and turn.final
 
     def predict(self, encoding: Encoding, turn: Turn) -> Prediction:
-        shares = self.probabilities(encoding.embedding)
-        order = np.argsort(-shares)
-        top = tuple(ScoredLabel(label=LABELS[i], confidence=float(shares[i])) for i in order)
+        shares = self.probabilities(encoding.embedding).tolist()
+        ranked = sorted(zip(shares, LABELS, strict=True), reverse=True)
+        top = tuple(ScoredLabel(label=label, confidence=share) for share, label in ranked)
         return Prediction(
             label=top[0].label,
             confidence=top[0].confidence,
             top=top,
-            score=float(np.clip(shares[2] - shares[0], -1, 1)),
+            score=shares[2] - shares[0],
         )
 
     def best_span(self, encoding: Encoding, text: str, label: str) -> tuple[int, int]:

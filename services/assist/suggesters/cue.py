@@ -28,6 +28,8 @@ class CueSuggester:
 
     def __init__(self, playbook: Playbook) -> None:
         self._cues = playbook.cues
+        # Comparing conditions at each turn would cost more than evaluating the few there are.
+        self._conditional = frozenset(cue.id for cue in playbook.cues if cue.when != _ALWAYS)
 
     def propose(self, context: Context, now: datetime) -> Sequence[Candidate]:
         found = (self._candidate(cue, context, now) for cue in self._cues)
@@ -38,7 +40,9 @@ class CueSuggester:
 
     def _candidate(self, cue: Cue, context: Context, now: datetime) -> Candidate | None:
         today = now.date()
-        held = _strongest(_heard(cue, context), _conditions(cue, context, now))
+        conditional = cue.id in self._conditional
+        conditions = evaluate(cue.when, context, today) if conditional else None
+        held = _strongest(_heard(cue, context), conditions)
         if held is None or not held.evidence:
             return None
         turn_id = turn_of(held.evidence, context)
@@ -66,12 +70,6 @@ def _heard(cue: Cue, context: Context) -> Held | None:
     if heard is None or context.customer_turns - heard.turn_number >= PHRASE_TURNS:
         return None
     return Held(heard.confidence, 1, (heard.evidence,))
-
-
-def _conditions(cue: Cue, context: Context, now: datetime) -> Held | None:
-    if cue.when == _ALWAYS:
-        return None
-    return evaluate(cue.when, context, now.date())
 
 
 def _strongest(phrase: Held | None, conditions: Held | None) -> Held | None:
