@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, cast
 
 import typer
+import uvloop
 from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
@@ -57,7 +58,8 @@ def _run(main: Callable[[], Coroutine[Any, Any, None]]) -> None:
 
     with _plain_errors():
         try:
-            asyncio.run(guarded())
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(guarded())
         except asyncio.CancelledError:
             console.print("[dim]Stopped.[/dim]")
 

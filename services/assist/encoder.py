@@ -41,7 +41,7 @@ class Encoding:
     token_states: NDArray[np.float32]
     offsets: NDArray[np.int32]
     truncated: bool = False
-    _spans: dict[tuple[int, int], NDArray[np.float32]] = field(
+    _spans: dict[tuple[tuple[int, int], ...], NDArray[np.float32]] = field(
         default_factory=dict, compare=False, repr=False
     )
 
@@ -49,20 +49,29 @@ class Encoding:
         """Return the normalised mean, float32 (384,), of the tokens that overlap [start, end).
 
         A span that no token stands for (white space, or what truncation left out) gives the
-        embedding of the whole text. Every head asks for the same sentences: each is made once.
+        embedding of the whole text.
         """
-        known = self._spans.get((start, end))
+        [mean] = self.spans(((start, end),))
+        return np.asarray(mean)
+
+    def spans(self, places: tuple[tuple[int, int], ...]) -> NDArray[np.float32]:
+        """Return ``span`` of each place, (places, 384), in one go.
+
+        Every head asks for the same sentences: they are made once.
+        """
+        known = self._spans.get(places)
         if known is None:
-            known = self._spans[start, end] = self._mean(start, end)
+            known = self._spans[places] = self._means(places)
         return known
 
-    def _mean(self, start: int, end: int) -> NDArray[np.float32]:
-        inside = (self.offsets[:, 1] > start) & (self.offsets[:, 0] < end)
-        inside &= self.offsets[:, 1] > self.offsets[:, 0]
-        if not inside.any():
-            return self.embedding
-        mean = self.token_states[inside].mean(axis=0)
-        return np.asarray(mean / np.linalg.norm(mean), dtype=np.float32)
+    def _means(self, places: tuple[tuple[int, int], ...]) -> NDArray[np.float32]:
+        starts, ends = self.offsets[:, 0], self.offsets[:, 1]
+        bounds = np.array(places)
+        inside = (ends > bounds[:, :1]) & (starts < bounds[:, 1:]) & (ends > starts)
+        sums = inside.astype(np.float32) @ self.token_states
+        norms = np.sqrt((sums * sums).sum(axis=1, keepdims=True))
+        means = sums / np.maximum(norms, 1e-9)
+        return np.asarray(np.where(norms > 0, means, self.embedding), dtype=np.float32)
 
 
 class Encoder(Protocol):

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import uvloop
 
 from services.assist.analyst import Analyst
 from services.assist.contexts import Contexts
@@ -154,8 +155,10 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=400)
     parser.add_argument("--data-dir", type=Path)
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as scratch:
-        figures = asyncio.run(measure(given.turns, given.data_dir or Path(scratch)))
+    # The loop that serves (services/cli.py).
+    loop = asyncio.Runner(loop_factory=uvloop.new_event_loop)
+    with tempfile.TemporaryDirectory() as scratch, loop as runner:
+        figures = runner.run(measure(given.turns, given.data_dir or Path(scratch)))
     print(json.dumps(figures))
 
 

@@ -58,7 +58,7 @@ class CueHead:
         spans = sentence_spans(text)
         if self._detectors is None or len(spans) < 2:
             return spans[0] if spans else (0, len(text))
-        vectors = np.stack([encoding.span(*span) for span in spans])
+        vectors = encoding.spans(spans)
         shares = self._detectors.probabilities(vectors, guess_language(text))
         return spans[int(shares[:, self._detectors.labels.index(label)].argmax())]
 

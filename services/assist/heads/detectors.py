@@ -94,7 +94,7 @@ def _principal(table: Vectors) -> Vectors:
 
 def _placed(rows: Vectors, basis: Vectors) -> Vectors:
     placed = rows @ basis
-    norms = np.linalg.norm(placed, axis=1, keepdims=True)
+    norms = np.sqrt((placed * placed).sum(axis=1, keepdims=True))
     return np.asarray(placed / np.maximum(norms, 1e-9), dtype=np.float32)
 
 

@@ -44,7 +44,7 @@ class Centres:
     def centred(self, vectors: Vectors, language: Language) -> Vectors:
         """Return (n, 384) embeddings around their language's mean, of length 1."""
         moved = vectors - self.means[language]
-        norms = np.linalg.norm(moved, axis=-1, keepdims=True)
+        norms = np.sqrt((moved * moved).sum(axis=-1, keepdims=True))
         return np.asarray(moved / np.maximum(norms, 1e-9), dtype=np.float32)
 
 

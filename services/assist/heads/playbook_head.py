@@ -43,7 +43,7 @@ class PlaybookHead:
         spans = sentence_spans(text)
         if self._classifier is None or len(spans) < 2:
             return spans[0] if spans else (0, len(text))
-        vectors = np.stack([encoding.span(*span) for span in spans])
+        vectors = encoding.spans(spans)
         support = self._classifier.support(vectors, guess_language(text), label)
         return spans[int(support.argmax())]
 
@@ -51,10 +51,8 @@ class PlaybookHead:
 def readings(encoding: Encoding, text: str) -> Vectors:
     """Return (1 + sentences, 384): the turn as a whole, then each sentence when it has several."""
     spans = sentence_spans(text)
-    vectors = [encoding.embedding]
-    if len(spans) > 1:
-        vectors += [encoding.span(*span) for span in spans]
-    return np.stack(vectors)
+    whole = encoding.embedding[None]
+    return np.concatenate([whole, encoding.spans(spans)]) if len(spans) > 1 else whole
 
 
 async def embed_examples(

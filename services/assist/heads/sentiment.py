@@ -60,7 +60,7 @@ class SentimentHead:
         spans = sentence_spans(text)
         if len(spans) < 2:
             return spans[0] if spans else (0, len(text))
-        vectors = np.stack([encoding.span(*span) for span in spans])
+        vectors = encoding.spans(spans)
         support = self.probabilities(vectors)[:, LABELS.index(label)]
         return spans[int(support.argmax())]
 

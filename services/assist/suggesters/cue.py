@@ -32,7 +32,8 @@ class CueSuggester:
         self._conditional = frozenset(cue.id for cue in playbook.cues if cue.when != _ALWAYS)
 
     def propose(self, context: Context, now: datetime) -> Sequence[Candidate]:
-        found = (self._candidate(cue, context, now) for cue in self._cues)
+        possible = context.cues.keys() | self._conditional
+        found = (self._candidate(cue, context, now) for cue in self._cues if cue.id in possible)
         return sorted(
             (candidate for candidate in found if candidate is not None),
             key=lambda candidate: (-candidate.suggestion.confidence, -candidate.priority),

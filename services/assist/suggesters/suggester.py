@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import ClassVar, Protocol
 from uuid import UUID, uuid5
 
@@ -30,6 +31,7 @@ class Suggester(Protocol):
         """Return every card that holds in ``context``, each with evidence, best first."""
 
 
+@lru_cache(maxsize=1024)  # a card that holds is proposed anew at each turn
 def suggestion_id(turn_id: str, kind: SuggestionKind, subject: str) -> str:
     """Return the id of a card: the same for the same turn, kind and subject, for ever."""
     return str(uuid5(NAMESPACE, f"{turn_id}|{kind}|{subject}"))
