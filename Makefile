@@ -53,6 +53,7 @@ format: $(VENV)/.dev ## rewrite the sources in the project's style
 	@$(BIN)/ruff check --fix .
 
 bench: $(VENV)/.dev ## the figures of the README and of the acceptance lines (takes about 10 minutes)
+	@$(BIN)/souffleur models fetch >/dev/null
 	@$(BIN)/python -m tests.bench.run $(ARGS)
 
 browser:

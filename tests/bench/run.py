@@ -7,17 +7,16 @@ make bench ARGS="chat"      # those whose name begins so
 import subprocess
 import sys
 
-CALLS = "services/demo/data"
+TRANSCRIBE = "tests.bench.bench_transcribe"
+FRENCH = "services/demo/data/colis-non-recu/conversation.flac"
+ENGLISH = "services/demo/data/bill-and-slow-line/conversation.flac"
 BENCHES: dict[str, list[str]] = {
     "journal": ["tests.bench.bench_journal"],
     "chat": ["tests.bench.bench_chat"],
     "assist": ["tests.bench.bench_assist"],
-    "call-fr": ["tests.bench.bench_transcribe", f"{CALLS}/colis-non-recu/conversation.flac"],
-    "call-en": ["tests.bench.bench_transcribe", f"{CALLS}/bill-and-slow-line/conversation.flac"],
-    "calls-8": [
-        "tests.bench.bench_transcribe",
-        *(f"{CALLS}/bill-and-slow-line/conversation.flac", "--calls", "8", "--partials"),
-    ],
+    "call-fr": [TRANSCRIBE, FRENCH, "--seconds", "90"],
+    "call-en": [TRANSCRIBE, ENGLISH, "--seconds", "90"],
+    "calls-8": [TRANSCRIBE, ENGLISH, "--seconds", "60", "--calls", "8", "--partials"],
 }
 
 
