@@ -23,6 +23,9 @@ REST_S = 5.0
 LIKELY = 0.5
 """A second label from here is quoted too."""
 
+NEUTRAL = "neutral"
+"""The one label that shows itself in no words in particular."""
+
 WORTH_A_QUOTE = frozenset({"intent", "sentiment", "cue"})
 """Heads whose label rests on some words of the turn, which a card then quotes."""
 
@@ -110,6 +113,7 @@ class Analyst:
             for head in self._heads
             if head.name in WORTH_A_QUOTE and head.name in predictions
             for label in _labels(predictions[head.name])
+            if label != NEUTRAL
         )
 
 

@@ -22,6 +22,7 @@ import numpy as np
 import uvloop
 
 from services.assist.analyst import Analyst
+from services.assist.app import spare_the_collector
 from services.assist.contexts import Contexts
 from services.assist.embeddings import EmbeddingCache
 from services.assist.encoder import MODEL, encoder_files, load_encoder
@@ -126,6 +127,7 @@ async def measure(turns: int, data_dir: Path) -> dict[str, Any]:
         stack.callback(encoder.close)
         cache = EmbeddingCache(data_dir / "embeddings")
         heads = await build_heads(playbook, encoder, cache, data_dir)
+        spare_the_collector()
         analyst = Analyst(encoder, heads, SYSTEM_CLOCK)
         suggesters = build_suggesters(playbook)
         pipeline = Pipeline(Contexts(journal), analyst, suggesters, SYSTEM_CLOCK)
