@@ -1,5 +1,7 @@
 """How events lie in Redis, and which of them are work for consumers."""
 
+from collections import OrderedDict
+
 from services.contracts.conversation import Turn
 from services.contracts.events import EVENT, ConversationEvent, Event
 
@@ -19,12 +21,30 @@ WORK_TYPES = frozenset(
 """Events that consumers are given; all others only go to the conversation's own stream."""
 
 
+REMEMBERED = 512
+"""Events whose JSON is not read again: what one part of a program publishes, another soon reads."""
+
+_known: OrderedDict[str, Event] = OrderedDict()
+
+
 def encode(event: Event) -> tuple[str, str, str, str]:
     """Return (type, turn id or "", "1" when it is work, the event as JSON)."""
     turn = event.data.id if isinstance(event.data, Turn) else ""
-    return event.type, turn, "1" if event.type in WORK_TYPES else "0", event.model_dump_json()
+    payload = event.model_dump_json()
+    _remember(payload, event)
+    return event.type, turn, "1" if event.type in WORK_TYPES else "0", payload
 
 
 def decode(event_id: str, payload: str) -> ConversationEvent:
-    """Return the event that ``encode`` wrote."""
-    return ConversationEvent(id=event_id, event=EVENT.validate_json(payload))
+    """Return the event that ``encode`` wrote; immutable, so that one may serve many readers."""
+    event = _known.get(payload)
+    if event is None:
+        event = EVENT.validate_json(payload)
+        _remember(payload, event)
+    return ConversationEvent(id=event_id, event=event)
+
+
+def _remember(payload: str, event: Event) -> None:
+    _known[payload] = event
+    if len(_known) > REMEMBERED:
+        _known.popitem(last=False)

@@ -5,7 +5,8 @@ from typing import get_args
 import pytest
 
 from services.contracts.events import Event
-from services.journal.encoding import WORK_TYPES, decode, encode
+from services.journal import encoding
+from services.journal.encoding import REMEMBERED, WORK_TYPES, decode, encode
 from tests.fakes.journal_events import analysed, quieter, said, saying, started
 
 
@@ -24,9 +25,18 @@ def test_an_event_comes_back_as_it_was(event: Event, turn: str, work: str) -> No
     kind, turn_id, is_work, payload = encode(event)
 
     assert (kind, turn_id, is_work) == (event.type, turn, work)
+    remembered = decode("7-3", payload)
+    encoding._known.clear()
     read = decode("7-3", payload)
     assert read.id == "7-3"
     assert read.event == event
+    assert read == remembered
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    for number in range(REMEMBERED + 5):
+        encode(said("c", f"t{number}", "Bonjour"))
+    assert len(encoding._known) == REMEMBERED
 
 
 def test_work_is_a_part_of_the_closed_union() -> None:
