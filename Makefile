@@ -56,11 +56,12 @@ bench: $(VENV)/.dev ## the figures of the README and of the acceptance lines (ta
 	@$(BIN)/souffleur models fetch >/dev/null
 	@$(BIN)/python -m tests.bench.run $(ARGS)
 
+# Chromium for the panel's tests, espeak-ng to speak to the transcriber's.
 browser:
-	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || { \
-	  echo "Installing Chromium for the browser tests..."; \
-	  command -v apt-get >/dev/null || { echo "Install Chromium or Chrome, then run this again."; exit 1; }; \
-	  $(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; }
+	@{ command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null && command -v espeak-ng >/dev/null || { \
+	  echo "Installing Chromium and espeak-ng for the tests..."; \
+	  command -v apt-get >/dev/null || { echo "Install Chromium (or Chrome) and espeak-ng, then run this again."; exit 1; }; \
+	  $(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium espeak-ng >/dev/null; }
 
 # torch has no hash here: which build is right depends on the accelerator.
 torch: $(VENV)/.dev ## install the torch backend too, so that it is tested
