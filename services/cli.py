@@ -75,6 +75,7 @@ def up(
     """Start everything in one process and serve the panel."""
     settings = _settings(host=host, port=port, data_dir=data_dir, redis_url=redis)
     configure(settings.log_level)
+    _fetch_needed(settings)
     _run(lambda: _all_in_one(settings, demo=False))
 
 
@@ -83,13 +84,13 @@ def demo(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None
     """Start everything and play a French call, an English call and a French chat."""
     settings = _settings(host=host, port=port, data_dir=data_dir)
     configure("warning")
+    _fetch_needed(settings)
     _run(lambda: _all_in_one(settings, demo=True))
 
 
 async def _all_in_one(settings: Settings, *, demo: bool) -> None:
     from services.allinone import running
 
-    _fetch(("encoder-fr-en", settings.speech_model), settings)
     with console.status("Starting...") as status:
         async with running(settings, lambda part: status.update(f"Starting: {part}...")) as url:
             status.stop()
@@ -211,13 +212,21 @@ def _plain_errors() -> Iterator[None]:
         raise typer.Exit(1) from None
 
 
+def _fetch_needed(settings: Settings) -> None:
+    """Fetch before the event loop runs, which a download would hold (Ctrl-C included).
+
+    A speech model that is no model of the manifest is a directory or another engine's: not ours to
+    fetch, and the engine says what is wrong with it.
+    """
+    if settings.speech_model in modelstore.read_manifest():
+        _fetch((settings.speech_model,), settings)
+
+
 def _fetch(names: Sequence[str], settings: Settings) -> None:
     """Make the models available, with a progress bar when something has to be downloaded."""
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
     with _plain_errors(), Progress(*columns, TransferSpeedColumn(), console=console) as progress:
         for name in names:
-            if Path(name).is_dir():
-                continue
             row = progress.add_task(f"Model {name}", total=None, visible=False)
 
             def show(done: int, total: int, row: Any = row) -> None:

@@ -13,9 +13,6 @@ from services.contracts.base import Language, Role
 from services.contracts.conversation import Channel
 from services.kit.errors import MalformedInput, SouffleurError
 
-MAX_FRAME = 65_536
-"""Bytes of one message, both ways in."""
-
 
 @dataclass(frozen=True)
 class ConversationOpened:
