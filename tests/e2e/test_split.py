@@ -196,4 +196,5 @@ async def test_a_killed_transcriber_is_said_at_once_and_chats_go_on(site: Site) 
     assert kinds.count("service.degraded") == kinds.count("service.restored") == 1
     after = kinds.index("service.restored")
     turns = [e["data"] for e in events[after:] if e["type"] == "turn.final"]
-    assert "livré" in " ".join(turn["text"] for turn in turns)
+    # Words that the model hears well: "livré" may come out as "livraie" when its start is cut off.
+    assert "trois jours" in " ".join(turn["text"] for turn in turns)
