@@ -49,22 +49,37 @@ def evaluate(condition: Condition, context: Context, today: date) -> Held | None
         return None
     if condition.done and not context.done.issuperset(condition.done):
         return None
+    if not _mood_fits(condition, context):
+        return None
+    if not all(holds(test, context.facts.get(test.field)) for test in condition.context):
+        return None
+    # All that refuses came first: most conditions do not hold, and a playbook has a hundred.
     held = Held(specifics=len(condition.done))
-    # One after the other: most conditions fail on the intent, and a playbook has a hundred.
-    for part in _parts(condition, context, today):
-        if part is None:
+    if condition.intents:
+        asked = _intent(condition, context)
+        if asked is None:
             return None
+        held = asked & held
+    for part in _details(condition, context, today):
         held &= part
     return held
 
 
-def _parts(condition: Condition, context: Context, today: date) -> Iterator[Held | None]:
-    if condition.intents:
-        yield _intent(condition, context)
+def _mood_fits(condition: Condition, context: Context) -> bool:
     if condition.sentiment:
-        yield _sentiment(condition, context)
+        mood = context.mood
+        if mood is None or mood.label not in condition.sentiment:
+            return False
+    return condition.trend is None or context.trend == condition.trend
+
+
+def _details(condition: Condition, context: Context, today: date) -> Iterator[Held]:
+    """Give what held beyond the intent; the condition is known to hold."""
+    if condition.sentiment and context.mood is not None:
+        yield Held(context.mood.confidence, 1, (context.mood.evidence,))
     if condition.trend:
-        yield _trend(condition, context)
+        quotes: tuple[TurnEvidence, ...] = tuple(mood.evidence for mood in context.moods[-2:])
+        yield Held(TREND_PROBABILITY, 1, quotes)
     for test in condition.context:
         yield _field(test, context, today)
 
@@ -108,24 +123,8 @@ def _still_sure(intent: IntentSeen, context: Context) -> float:
     return intent.confidence * FADING ** (context.customer_turns - intent.turn_number)
 
 
-def _sentiment(condition: Condition, context: Context) -> Held | None:
-    mood = context.mood
-    if mood is None or mood.label not in condition.sentiment:
-        return None
-    return Held(mood.confidence, 1, (mood.evidence,))
-
-
-def _trend(condition: Condition, context: Context) -> Held | None:
-    if context.trend != condition.trend:
-        return None
-    quotes: tuple[TurnEvidence, ...] = tuple(mood.evidence for mood in context.moods[-2:])
-    return Held(TREND_PROBABILITY, 1, quotes)
-
-
-def _field(test: ContextCondition, context: Context, today: date) -> Held | None:
+def _field(test: ContextCondition, context: Context, today: date) -> Held:
     fact = context.facts.get(test.field)
-    if not holds(test, fact):
-        return None
     if fact is None or test.op == "missing":
         return Held(specifics=1)
     value = written(test.field, fact, context.language, today)
