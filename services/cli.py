@@ -1,10 +1,9 @@
 """The ``souffleur`` command: start the services, try them, make tokens, look after the models."""
 
 import asyncio
-import json
 import signal
-from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, contextmanager
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, cast
@@ -12,15 +11,14 @@ from typing import Annotated, Any, cast
 import typer
 import uvloop
 from pydantic import ValidationError
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from services import split
+from services.cli_models import models_app
 from services.kit import modelstore
-from services.kit.errors import SouffleurError
 from services.kit.logging import configure
 from services.kit.settings import Settings
 from services.kit.tokens import Principal, TokenRole, token_issuer
+from services.terminal import DataDir, console, fetch_models, plain_errors, settings_from
 
 app = typer.Typer(
     name="souffleur",
@@ -29,20 +27,11 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-models_app = typer.Typer(help="Fetch, verify and list the models.", no_args_is_help=True)
 app.add_typer(models_app, name="models")
-
-console = Console(stderr=True)
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 picks a free one.")]
-DataDir = Annotated[Path | None, typer.Option(help="Models, private Redis, signing key.")]
 RedisUrl = Annotated[str | None, typer.Option("--redis", help="redis:// URL to use.")]
-
-
-def _settings(**given: Any) -> Settings:
-    """Build the settings; an option that was not given leaves the environment's value."""
-    return Settings(**{name: value for name, value in given.items() if value is not None})
 
 
 def _run(main: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -56,7 +45,7 @@ def _run(main: Callable[[], Coroutine[Any, Any, None]]) -> None:
             loop.add_signal_handler(number, task.cancel)
         await main()
 
-    with _plain_errors():
+    with plain_errors():
         try:
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 runner.run(guarded())
@@ -73,7 +62,7 @@ def up(
     host: Host = None, port: Port = None, data_dir: DataDir = None, redis: RedisUrl = None
 ) -> None:
     """Start everything in one process and serve the panel."""
-    settings = _settings(host=host, port=port, data_dir=data_dir, redis_url=redis)
+    settings = settings_from(host=host, port=port, data_dir=data_dir, redis_url=redis)
     configure(settings.log_level)
     _fetch_needed(settings)
     _run(lambda: _all_in_one(settings, demo=False))
@@ -82,7 +71,7 @@ def up(
 @app.command()
 def demo(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
     """Start everything and play a French call, an English call and a French chat."""
-    settings = _settings(host=host, port=port, data_dir=data_dir)
+    settings = settings_from(host=host, port=port, data_dir=data_dir)
     configure("warning")
     _fetch_needed(settings)
     _run(lambda: _all_in_one(settings, demo=True))
@@ -123,8 +112,8 @@ def token(
     data_dir: DataDir = None,
 ) -> None:
     """Print a development token."""
-    settings = _settings(data_dir=data_dir)
-    with _plain_errors():
+    settings = settings_from(data_dir=data_dir)
+    with plain_errors():
         principal = Principal(tenant, cast("TokenRole", role), subject)
         lifetime = timedelta(hours=hours)
         print(token_issuer(settings).issue(principal, now=datetime.now(UTC), lifetime=lifetime))
@@ -135,7 +124,7 @@ def gateway(
     host: Host = None, port: Port = None, data_dir: DataDir = None, redis: RedisUrl = None
 ) -> None:
     """Start the gateway alone (needs SOUFFLEUR_REDIS_URL and SOUFFLEUR_TRANSCRIBE_URL)."""
-    _serve(_settings(host=host, port=port, data_dir=data_dir, redis_url=redis), split.gateway)
+    _serve(settings_from(host=host, port=port, data_dir=data_dir, redis_url=redis), split.gateway)
 
 
 @app.command()
@@ -143,7 +132,9 @@ def transcribe(
     host: Host = None, port: Port = None, data_dir: DataDir = None, redis: RedisUrl = None
 ) -> None:
     """Start the transcribe service alone (needs SOUFFLEUR_REDIS_URL and _SERVICE_TOKEN)."""
-    _serve(_settings(host=host, port=port, data_dir=data_dir, redis_url=redis), split.transcribe)
+    _serve(
+        settings_from(host=host, port=port, data_dir=data_dir, redis_url=redis), split.transcribe
+    )
 
 
 @app.command()
@@ -151,7 +142,7 @@ def assist(
     host: Host = None, port: Port = None, data_dir: DataDir = None, redis: RedisUrl = None
 ) -> None:
     """Start the assist service alone (needs SOUFFLEUR_REDIS_URL)."""
-    _serve(_settings(host=host, port=port, data_dir=data_dir, redis_url=redis), split.assist)
+    _serve(settings_from(host=host, port=port, data_dir=data_dir, redis_url=redis), split.assist)
 
 
 def _serve(
@@ -184,7 +175,7 @@ def replay(
     from services.demo import replay as player
 
     def start() -> Coroutine[Any, Any, None]:
-        settings = _settings(data_dir=data_dir)
+        settings = settings_from(data_dir=data_dir)
         options = player.ReplayOptions(
             path=path,
             customer=customer,
@@ -199,19 +190,6 @@ def replay(
     _run(start)
 
 
-@contextmanager
-def _plain_errors() -> Iterator[None]:
-    """Tell an expected error in one line; a task group may have wrapped it."""
-    try:
-        yield
-    except* SouffleurError as group:
-        first: BaseException = group
-        while isinstance(first, BaseExceptionGroup):
-            first = first.exceptions[0]
-        console.print(f"[bold red]Error[/bold red] {first}", highlight=False)
-        raise typer.Exit(1) from None
-
-
 def _fetch_needed(settings: Settings) -> None:
     """Fetch before the event loop runs, which a download would hold (Ctrl-C included).
 
@@ -219,54 +197,7 @@ def _fetch_needed(settings: Settings) -> None:
     fetch, and the engine says what is wrong with it.
     """
     if settings.speech_model in modelstore.read_manifest():
-        _fetch((settings.speech_model,), settings)
-
-
-def _fetch(names: Sequence[str], settings: Settings) -> None:
-    """Make the models available, with a progress bar when something has to be downloaded."""
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    with _plain_errors(), Progress(*columns, TransferSpeedColumn(), console=console) as progress:
-        for name in names:
-            row = progress.add_task(f"Model {name}", total=None, visible=False)
-
-            def show(done: int, total: int, row: Any = row) -> None:
-                progress.update(row, completed=done, total=total, visible=True)
-
-            modelstore.fetch(name, settings.data_dir, show)
-
-
-@models_app.command("fetch")
-def models_fetch(
-    names: Annotated[list[str] | None, typer.Argument(help="All when left out.")] = None,
-    data_dir: DataDir = None,
-) -> None:
-    """Download what is missing and check every digest."""
-    settings = _settings(data_dir=data_dir)
-    _fetch(names or sorted(modelstore.read_manifest()), settings)
-    models_list(data_dir=data_dir)
-
-
-@models_app.command("verify")
-def models_verify(data_dir: DataDir = None) -> None:
-    """Read every file again and compare its digest with the manifest's."""
-    settings = _settings(data_dir=data_dir)
-    with _plain_errors():
-        for name in sorted(modelstore.read_manifest()):
-            print(f"{name}: verified in {modelstore.verify(name, settings.data_dir)}")
-
-
-@models_app.command("list")
-def models_list(
-    as_json: Annotated[bool, typer.Option("--json")] = False, data_dir: DataDir = None
-) -> None:
-    """List the models of the manifest and their state."""
-    rows = modelstore.list_models(_settings(data_dir=data_dir).data_dir)
-    if as_json:
-        print(json.dumps([row.model_dump(mode="json") for row in rows]))
-        return
-    for row in rows:
-        size = f"{row.size / 1e6:.1f} MB"
-        print(f"{row.name:<20} {row.kind:<10} {row.licence:<12} {size:>9}  {row.state}")
+        fetch_models((settings.speech_model,), settings)
 
 
 @app.command()
@@ -274,9 +205,9 @@ def doctor(data_dir: DataDir = None) -> None:
     """Print the settings in force (secrets hidden) and say what is missing."""
     from services.doctor import examine
 
-    with _plain_errors():
+    with plain_errors():
         sound = True
-        for line in examine(_settings(data_dir=data_dir)):
+        for line in examine(settings_from(data_dir=data_dir)):
             sound = sound and line.sound
             print(f"{'ok ' if line.sound else 'NO '} {line.subject}: {line.detail}")
         if not sound:
