@@ -52,6 +52,13 @@ class Settings(BaseSettings):
             description="key that signs development tokens; empty makes one in the data directory"
         ),
     ] = ""
+    secrets_key: Annotated[
+        str,
+        Field(
+            description="seals tenants' secrets: 32 bytes in URL-safe base64, several with commas "
+            "to rotate; empty makes one in the data directory, but not in production"
+        ),
+    ] = ""
     service_token: Annotated[
         str, Field(description="shared secret between gateway and transcribe service")
     ] = ""

@@ -1,10 +1,8 @@
 """Development tokens: who calls, for which tenant and in which role, signed with one shared key."""
 
-import os
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Literal, get_args
 
 from joserfc import jwt
@@ -14,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from services.contracts.base import Identifier
 from services.kit.errors import InvalidInput, Unauthenticated
+from services.kit.keyfile import kept
 from services.kit.settings import Settings
 
 TokenRole = Literal["adviser", "crm", "ingest", "admin", "ops"]
@@ -124,24 +123,8 @@ def token_issuer(settings: Settings) -> TokenIssuer:
     if settings.env == "production":
         msg = "Set SOUFFLEUR_TOKEN_SECRET: in production no key is made up."
         raise InvalidInput(msg, field="token_secret")
-    return TokenIssuer(_generated_secret(settings.data_dir))
-
-
-def _generated_secret(data_dir: Path) -> str:
-    data_dir.mkdir(parents=True, exist_ok=True)
-    path = data_dir / _SECRET_FILE
-    fresh = path.with_name(f"{_SECRET_FILE}.{secrets.token_hex(8)}")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_hex(32))
-        # A link appears whole or not at all, so two programs that start together agree on one key.
-        path.hardlink_to(fresh)
-    except FileExistsError:
-        pass
-    finally:
-        fresh.unlink()
-    return path.read_text().strip()
+    secret = kept(settings.data_dir / _SECRET_FILE, lambda: secrets.token_hex(32))
+    return TokenIssuer(secret)
 
 
 def _check_identifier(field: str, value: str) -> None:
