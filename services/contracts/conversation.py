@@ -25,6 +25,10 @@ TurnText = Annotated[
 ]
 
 
+PANEL_TURN = "panel."
+"""What the id of a turn typed in the panel starts with: it is passed on to the chat's channel."""
+
+
 class Word(Contract):
     """One recognised word; times are milliseconds since the conversation started."""
 

@@ -29,9 +29,6 @@ from services.kit.errors import Conflict, NotFound
 from services.records.conversations import ConversationIndex, Page
 from services.records.customers import Customers
 
-PANEL_TURN = "panel."
-"""What the id of a turn typed in the panel starts with: it is passed on to the chat's channel."""
-
 
 @dataclass(frozen=True)
 class NewTurn:

@@ -1,7 +1,7 @@
 """Drives any channel's codec over a WebSocket, into the journal and the audio sink."""
 
 import asyncio
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 
 from redis.exceptions import RedisError
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -10,10 +10,9 @@ from services.contracts.conversation import (
     ConversationEnded,
     ConversationStarted,
     ConversationSummary,
-    Turn,
 )
-from services.contracts.events import ConversationEvent, TurnFinalEvent
-from services.gateway.calls import LiveLeg
+from services.contracts.events import ConversationEvent
+from services.gateway.admission import Admission
 from services.gateway.channels import ChannelEntry
 from services.gateway.channels.base import (
     AudioChunk,
@@ -21,17 +20,27 @@ from services.gateway.channels.base import (
     CodecEvent,
     ConversationOpened,
     Finished,
+    Gap,
+    Handshake,
+    LanguageChanged,
     LegOpened,
     Refused,
 )
-from services.gateway.conversations import PANEL_TURN, NewTurn
+from services.gateway.conversations import NewTurn
+from services.gateway.live_leg import LiveLeg
 from services.gateway.ports import Gateway
 from services.gateway.problems import journal_unavailable
 from services.kit.errors import MalformedInput, SouffleurError, Unavailable
-from services.kit.tokens import Principal
 
 FIRST_FRAME_S = 30.0
 """A socket that says nothing for so long at its start is closed: it holds resources for nothing."""
+
+
+LAST_WORDS_S = 5.0
+"""How long the end of a call may take on its way from the journal to its own codec."""
+
+FAREWELL_S = 5.0
+"""How long the other side may take to close, where its protocol says that it does."""
 
 
 class _Fatal(Exception):
@@ -42,55 +51,60 @@ class _Fatal(Exception):
         self.error = error
 
 
-class Replies:
-    """What advisers write in the panel, on its way to the chat's own channel."""
+class Happenings:
+    """The conversation's events, on their way to the codec."""
 
     def __init__(self) -> None:
-        self._turns: asyncio.Queue[Turn | None] = asyncio.Queue()
+        self._events: asyncio.Queue[ConversationEvent | None] = asyncio.Queue()
+        self.ended = asyncio.Event()
 
     def happened(self, event: ConversationEvent, frame: str) -> None:
-        """Keep a turn that was typed in the panel."""
+        """Keep an event."""
         del frame
-        if isinstance(event.event, TurnFinalEvent) and event.event.data.id.startswith(PANEL_TURN):
-            self._turns.put_nowait(event.event.data)
+        self._events.put_nowait(event)
 
     def restarted(self, snapshot: str) -> None:
-        """Go on: a reply is passed on when it happens or not at all."""
+        """Go on: an event is passed on when it happens or not at all."""
 
     def broken(self) -> None:
         """Let the connection end, so that the other side comes back."""
-        self._turns.put_nowait(None)
+        self._events.put_nowait(None)
 
-    async def next(self) -> Turn:
-        """Return the next reply, waiting for one.
+    async def next(self) -> ConversationEvent:
+        """Return the next event, waiting for one.
 
         Raises:
             Unavailable: when no more will come.
         """
-        turn = await self._turns.get()
-        if turn is None:
+        event = await self._events.get()
+        if event is None:
             raise Unavailable("The conversation cannot be followed just now; connect again.")
-        return turn
+        return event
 
 
 class Ingress:
     """One ingest socket."""
 
     def __init__(
-        self, socket: WebSocket, gateway: Gateway, principal: Principal, channel: ChannelEntry
+        self, socket: WebSocket, gateway: Gateway, admission: Admission, channel: ChannelEntry
     ) -> None:
         self._socket = socket
         self._gateway = gateway
-        self._tenant = principal.tenant
+        self._tenant = admission.principal.tenant
         self._channel = channel
-        self._codec = channel.codec()
+        offered = socket.scope.get("subprotocols", [])
+        self._subprotocol = next((name for name in channel.subprotocols if name in offered), None)
+        self._codec = channel.codec(
+            Handshake(socket.headers, socket.query_params, self._subprotocol, admission.config)
+        )
         self._summary: ConversationSummary | None = None
         self._legs: list[LiveLeg] = []
+        self._happenings: Happenings | None = None
         self._finished = False
 
     async def run(self) -> None:
         """Serve the socket until it ends."""
-        await self._socket.accept()
+        await self._socket.accept(self._subprotocol)
         sockets = self._gateway.measures.ingest_sockets.labels(channel=self._channel.name)
         with sockets.track_inprogress():
             try:
@@ -115,11 +129,22 @@ class Ingress:
                 except (SouffleurError, RedisError, OSError) as error:
                     await self._refuse(_ours(error), fatal=not isinstance(event, ChatTurn))
             await self._flush()
-            if passing_on is None and self._summary is not None and not self._legs:
+            if passing_on is None and self._summary is not None and self._codec.follows:
                 passing_on = tasks.create_task(self._pass_on(await self._follow(stack)))
         if passing_on is not None:
             passing_on.cancel()
+        if self._codec.other_side_closes:
+            await self._see_off()
         await self._socket.close(1000)
+
+    async def _see_off(self) -> None:
+        """Let the other side close first, as its protocol asks."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL_S):
+                while True:
+                    message = await self._socket.receive()
+                    if message["type"] == "websocket.disconnect":
+                        raise WebSocketDisconnect(message.get("code", 1005))
 
     async def _receive(self) -> list[CodecEvent]:
         try:
@@ -145,6 +170,11 @@ class Ingress:
                 await self._write_turn(event)
             case ConversationOpened():
                 await self._open(event, legs)
+            case Gap():
+                await self._legs[event.index].skip(event.duration_ms)
+            case LanguageChanged():
+                for leg in self._legs:
+                    await leg.change_language(event.language)
             case LegOpened():
                 pass  # opened together with its conversation
             case Finished():
@@ -187,10 +217,15 @@ class Ingress:
                 self._tenant, self._summary.id, ConversationEnded()
             )
         self._finished = True
+        if self._happenings is not None and self._legs:
+            # What was said last is in the journal now; the codec is to see it before it ends.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LAST_WORDS_S):
+                    await self._happenings.ended.wait()
         self._codec.finished()
 
-    async def _follow(self, stack: AsyncExitStack) -> Replies:
-        replies = Replies()
+    async def _follow(self, stack: AsyncExitStack) -> Happenings:
+        self._happenings = happenings = Happenings()
         if self._summary is not None:
             try:
                 feed = await stack.enter_async_context(
@@ -199,19 +234,21 @@ class Ingress:
             except SouffleurError as error:
                 await self._refuse(error, fatal=True)
                 raise
-            feed.followers.add(replies)
-            stack.callback(feed.followers.discard, replies)
-        return replies
+            feed.followers.add(happenings)
+            stack.callback(feed.followers.discard, happenings)
+        return happenings
 
-    async def _pass_on(self, replies: Replies) -> None:
+    async def _pass_on(self, happenings: Happenings) -> None:
         while True:
             try:
-                turn = await replies.next()
+                event = await happenings.next()
             except Unavailable as error:
                 await self._refuse(error, fatal=True)
                 raise
-            self._codec.adviser_turn(turn.id, turn.text, self._gateway.clock.now())
+            self._codec.happened(event)
             await self._flush()
+            if event.event.type == "conversation.ended":
+                happenings.ended.set()
 
     async def _refuse(self, error: SouffleurError, *, fatal: bool) -> None:
         measures = self._gateway.measures

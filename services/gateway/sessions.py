@@ -18,6 +18,7 @@ from services.contracts.adviser import (
     SendTurn,
     SetPreferences,
 )
+from services.contracts.conversation import PANEL_TURN
 from services.contracts.events import (
     Event,
     Preferences,
@@ -27,7 +28,7 @@ from services.contracts.events import (
 )
 from services.contracts.suggestions import SuggestionFeedback
 from services.gateway.auth import SUBPROTOCOL
-from services.gateway.conversations import PANEL_TURN, NewTurn
+from services.gateway.conversations import NewTurn
 from services.gateway.feeds import Feed, event_frame
 from services.gateway.outbox import RESYNC_FRAME, Outbox, Overflow
 from services.gateway.ports import Gateway

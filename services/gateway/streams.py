@@ -7,7 +7,8 @@ from fastapi import APIRouter, Depends, Query, WebSocket
 
 from services.contracts.base import Identifier
 from services.contracts.events import EventId
-from services.gateway.auth import Requires, RequiresTicket
+from services.gateway.admission import Admission
+from services.gateway.auth import RequiresTicket
 from services.gateway.channels import CHANNELS, ChannelEntry
 from services.gateway.ingress import Ingress
 from services.gateway.ports import Gateway, gateway_of
@@ -34,10 +35,10 @@ async def adviser_stream(
 def _endpoint(channel: ChannelEntry) -> Callable[..., Awaitable[None]]:
     async def ingest(
         socket: WebSocket,
-        principal: Annotated[Principal, Depends(Requires("ingest"))],
+        admission: Annotated[Admission, Depends(channel.admit)],
         gateway: Here,
     ) -> None:
-        await Ingress(socket, gateway, principal, channel).run()
+        await Ingress(socket, gateway, admission, channel).run()
 
     return ingest
 

@@ -19,7 +19,7 @@ from services.contracts.conversation import ConversationStarted, Turn
 from services.contracts.customer import ContextUpdated, Customer, HistoryItem
 from services.contracts.events import ContextUpdatedEvent, ConversationStartedEvent, TurnFinalEvent
 from services.gateway import channels
-from services.gateway.channels.base import ChatTurn, ConversationOpened, Finished
+from services.gateway.channels.base import ChatTurn, ConversationOpened, Finished, Handshake
 from services.transcribe import engines
 
 ROOT = Path(__file__).parents[2]
@@ -46,7 +46,7 @@ def turn(text: str, role: str = "customer") -> Turn:
 
 
 def test_the_channel(tmp_path: Path) -> None:
-    codec: channels.Codec = recipe("channel", tmp_path).LineChatCodec()
+    codec: channels.Codec = recipe("channel", tmp_path).LineChatCodec(Handshake())
     assert codec.receive_text("Bonjour") == [
         ConversationOpened(channel="chat"),
         ChatTurn(role="customer", text="Bonjour"),

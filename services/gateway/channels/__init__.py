@@ -6,18 +6,24 @@ To add one, write its codec in a file of this folder and add a line to ``CHANNEL
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from services.gateway.channels.base import Codec
+from services.gateway.admission import Admit, bearer_token
+from services.gateway.channels.base import Codec, Handshake
 from services.gateway.channels.chat import ChatCodec
 from services.gateway.channels.raw_audio import RawAudioCodec
 
 
 @dataclass(frozen=True)
 class ChannelEntry:
-    """A protocol: where it is served and what reads it."""
+    """A protocol: where it is served, who may use it and what reads it.
+
+    ``subprotocols`` are those that it can agree to, the dearest first.
+    """
 
     name: str
     path: str
-    codec: Callable[[], Codec]
+    codec: Callable[[Handshake], Codec]
+    admit: Admit = bearer_token
+    subprotocols: tuple[str, ...] = ()
 
 
 CHANNELS: tuple[ChannelEntry, ...] = (

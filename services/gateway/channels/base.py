@@ -4,14 +4,32 @@ A codec is sans-I/O: frames go in, things that happened come out, and ``data_to_
 frames to write. It never waits, knows no journal and no clock.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from services.contracts.audio import Encoding, SampleRate, SpeechRole
 from services.contracts.base import Language, Role
 from services.contracts.conversation import Channel
+from services.contracts.events import ConversationEvent
 from services.kit.errors import MalformedInput, SouffleurError
+
+@dataclass(frozen=True)
+class Handshake:
+    """The opening request of a socket.
+
+    Attributes:
+        headers: by lower-case name.
+        query: the parameters after the question mark, the last of each name.
+        subprotocol: the one that was agreed on.
+        config: what the tenant set for this integration.
+    """
+
+    headers: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    subprotocol: str | None = None
+    config: Mapping[str, str | bool | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -45,6 +63,21 @@ class AudioChunk:
 
 
 @dataclass(frozen=True)
+class Gap:
+    """Time that passed on a leg without samples: lost, paused or discarded. Nothing shifts."""
+
+    index: int
+    duration_ms: float
+
+
+@dataclass(frozen=True)
+class LanguageChanged:
+    """The call goes on in another language; ``None`` lets the recogniser find out."""
+
+    language: Language | None
+
+
+@dataclass(frozen=True)
 class ChatTurn:
     """Something written. ``id`` is the sender's own, by which a repeat is recognised."""
 
@@ -68,7 +101,16 @@ class Refused:
     fatal: bool
 
 
-CodecEvent = ConversationOpened | LegOpened | AudioChunk | ChatTurn | Finished | Refused
+CodecEvent = (
+    ConversationOpened
+    | LegOpened
+    | AudioChunk
+    | Gap
+    | LanguageChanged
+    | ChatTurn
+    | Finished
+    | Refused
+)
 
 
 class UnexpectedFrame(MalformedInput):
@@ -86,7 +128,15 @@ class UnreadableFrame(MalformedInput):
 
 
 class Codec(Protocol):
-    """One protocol of one channel."""
+    """One protocol of one channel.
+
+    Attributes:
+        follows: whether ``happened`` wants the conversation's events.
+        other_side_closes: whether the last frame is followed by the other side's close, not ours.
+    """
+
+    follows: bool
+    other_side_closes: bool
 
     def receive_text(self, text: str) -> list[CodecEvent]:
         """Take a text frame and return what happened."""
@@ -100,8 +150,8 @@ class Codec(Protocol):
     def acknowledged(self, turn_id: str) -> None:
         """Say that a turn is safe in the journal."""
 
-    def adviser_turn(self, turn_id: str, text: str, at: datetime) -> None:
-        """Pass on what the adviser wrote in the panel, for the customer to read."""
+    def happened(self, event: ConversationEvent) -> None:
+        """Pass on what happened in the conversation, as far as the other side wants it."""
 
     def refused(self, error: SouffleurError) -> None:
         """Say that something could not be taken."""
@@ -111,3 +161,29 @@ class Codec(Protocol):
 
     def data_to_send(self) -> list[str]:
         """Return the text frames to write, and forget them."""
+
+
+class ListeningCodec:
+    """What a codec is that only listens: it answers nothing unless it says so."""
+
+    follows = False
+    other_side_closes = False
+
+    def started(self, conversation_id: str, leg_ids: list[str]) -> None:
+        """Say nothing."""
+
+    def acknowledged(self, turn_id: str) -> None:
+        """Say nothing."""
+
+    def happened(self, event: ConversationEvent) -> None:
+        """Say nothing."""
+
+    def refused(self, error: SouffleurError) -> None:
+        """Say nothing: the close code says it."""
+
+    def finished(self) -> None:
+        """Say nothing."""
+
+    def data_to_send(self) -> list[str]:
+        """Return nothing."""
+        return []

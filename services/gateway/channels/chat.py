@@ -1,17 +1,19 @@
 """Our own chat protocol: JSON turns in, acknowledgements and the adviser's replies out."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
 from services.contracts.base import Contract, Identifier, Language, Role, Timestamp
-from services.contracts.conversation import TurnText
+from services.contracts.conversation import PANEL_TURN, TurnText
+from services.contracts.events import ConversationEvent, TurnFinalEvent
 from services.gateway.channels.base import (
     ChatTurn,
     CodecEvent,
     ConversationOpened,
     Finished,
+    Handshake,
+    ListeningCodec,
     Refused,
     UnexpectedFrame,
 )
@@ -52,10 +54,13 @@ CHAT_FRAME: TypeAdapter[ChatStart | ChatTurnFrame | ChatEnd] = TypeAdapter(
 )
 
 
-class ChatCodec:
+class ChatCodec(ListeningCodec):
     """Reads and writes the frames of one chat socket. An error in a turn does not end it."""
 
-    def __init__(self) -> None:
+    follows = True
+
+    def __init__(self, handshake: Handshake) -> None:
+        del handshake  # everything is in the start frame
         self._writer = FrameWriter()
         self._open = False
 
@@ -84,8 +89,12 @@ class ChatCodec:
     def acknowledged(self, turn_id: str) -> None:
         self._writer.add("ack", turn_id=turn_id)
 
-    def adviser_turn(self, turn_id: str, text: str, at: datetime) -> None:
-        self._writer.add("turn", id=turn_id, role="adviser", text=text, at=rfc3339(at))
+    def happened(self, event: ConversationEvent) -> None:
+        """Pass on what the adviser wrote in the panel, for the customer to read."""
+        happened = event.event
+        if isinstance(happened, TurnFinalEvent) and happened.data.id.startswith(PANEL_TURN):
+            turn, at = happened.data, rfc3339(happened.time)
+            self._writer.add("turn", id=turn.id, role="adviser", text=turn.text, at=at)
 
     def refused(self, error: SouffleurError) -> None:
         self._writer.add_error(error)

@@ -5,7 +5,6 @@ socket of its own, the second of which joins by the same ``conversation_id``.
 """
 
 from array import array
-from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
@@ -17,7 +16,9 @@ from services.gateway.channels.base import (
     CodecEvent,
     ConversationOpened,
     Finished,
+    Handshake,
     LegOpened,
+    ListeningCodec,
     Refused,
     UnexpectedFrame,
 )
@@ -52,10 +53,11 @@ AUDIO_FRAME: TypeAdapter[AudioStart | AudioStop] = TypeAdapter(
 )
 
 
-class RawAudioCodec:
+class RawAudioCodec(ListeningCodec):
     """Reads and writes the frames of one audio socket. Every error ends the connection."""
 
-    def __init__(self) -> None:
+    def __init__(self, handshake: Handshake) -> None:
+        del handshake  # everything is in the start frame
         self._writer = FrameWriter()
         self._format: AudioFormat | None = None
         self._done = False
@@ -95,12 +97,6 @@ class RawAudioCodec:
 
     def started(self, conversation_id: str, leg_ids: list[str]) -> None:
         self._writer.add("started", conversation_id=conversation_id, leg_ids=leg_ids)
-
-    def acknowledged(self, turn_id: str) -> None:
-        """Say nothing: nobody writes turns here."""
-
-    def adviser_turn(self, turn_id: str, text: str, at: datetime) -> None:
-        """Say nothing: a call is answered by voice."""
 
     def refused(self, error: SouffleurError) -> None:
         self._writer.add_error(error)

@@ -16,6 +16,7 @@ from services.gateway.channels.base import (
     Codec,
     ConversationOpened,
     Finished,
+    Handshake,
     LegOpened,
     Refused,
 )
@@ -40,7 +41,7 @@ def _refused(codec: Codec, frame: dict[str, Any] | str | bytes) -> Refused:
 
 
 def test_stereo_is_split_left_customer_right_adviser() -> None:
-    codec = RawAudioCodec()
+    codec = RawAudioCodec(Handshake())
     opened = codec.receive_text(json.dumps(AUDIO | {"conversation_id": "c", "language": "fr"}))
     assert opened == [
         ConversationOpened(channel="voice", conversation_id="c", language="fr"),
@@ -53,7 +54,7 @@ def test_stereo_is_split_left_customer_right_adviser() -> None:
 
 
 def test_mono_is_passed_on_as_it_is() -> None:
-    codec = RawAudioCodec()
+    codec = RawAudioCodec(Handshake())
     codec.receive_text(json.dumps(AUDIO | {"channels": 1, "encoding": "mulaw", "role": "adviser"}))
     assert codec.receive_bytes(b"abc") == [AudioChunk(0, b"abc")]
 
@@ -74,17 +75,17 @@ def test_mono_is_passed_on_as_it_is() -> None:
     ],
 )
 def test_a_wrong_start_names_its_field(change: dict[str, Any], field: str) -> None:
-    refused = _refused(RawAudioCodec(), AUDIO | change)
+    refused = _refused(RawAudioCodec(Handshake()), AUDIO | change)
     assert (refused.error.field, refused.fatal) == (field, True)
     assert refused.error.close_code == 1008
 
 
 def test_frames_out_of_place_close_with_the_code_that_says_why() -> None:
-    assert _refused(RawAudioCodec(), b"\0\0").error.close_code == 1003
-    assert _refused(RawAudioCodec(), "{").error.close_code == 1007
-    assert _refused(RawAudioCodec(), "[]").error.close_code == 1007
-    assert _refused(RawAudioCodec(), {"type": "stop"}).error.close_code == 1003
-    codec = RawAudioCodec()
+    assert _refused(RawAudioCodec(Handshake()), b"\0\0").error.close_code == 1003
+    assert _refused(RawAudioCodec(Handshake()), "{").error.close_code == 1007
+    assert _refused(RawAudioCodec(Handshake()), "[]").error.close_code == 1007
+    assert _refused(RawAudioCodec(Handshake()), {"type": "stop"}).error.close_code == 1003
+    codec = RawAudioCodec(Handshake())
     codec.receive_text(json.dumps(AUDIO))
     assert _refused(codec, AUDIO).error.close_code == 1003
     odd = _refused(codec, b"\0" * 6)
@@ -92,7 +93,7 @@ def test_frames_out_of_place_close_with_the_code_that_says_why() -> None:
 
 
 def test_a_chat_goes_on_after_a_turn_it_could_not_take() -> None:
-    codec = ChatCodec()
+    codec = ChatCodec(Handshake())
     assert _refused(codec, {"type": "turn", "role": "customer", "text": "hi"}).fatal
     (opened,) = codec.receive_text('{"type":"start","channel":"email"}')
     assert opened == ConversationOpened(channel="email")
@@ -112,7 +113,7 @@ def test_a_chat_goes_on_after_a_turn_it_could_not_take() -> None:
 
 
 def test_errors_are_said_with_their_field_and_without_what_was_sent() -> None:
-    codec = ChatCodec()
+    codec = ChatCodec(Handshake())
     codec.receive_text('{"type":"start"}')
     refused = _refused(codec, {"type": "turn", "role": "Jeanne Martin", "text": "0612345678"})
     codec.refused(refused.error)
@@ -128,7 +129,7 @@ def test_errors_are_said_with_their_field_and_without_what_was_sent() -> None:
 def test_no_frame_makes_a_codec_raise(
     entry: channels.ChannelEntry, frames: list[str | bytes]
 ) -> None:
-    codec = entry.codec()
+    codec = entry.codec(Handshake())
     for frame in frames:
         if isinstance(frame, bytes):
             codec.receive_bytes(frame)
