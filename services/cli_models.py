@@ -111,6 +111,8 @@ def models_eval(
     request = EvalRequest(
         tuple(data), tuple(train or ()), tuple(documents or ()), flow_charts, settings
     )
+    if task == "speech" and settings.speech_model in modelstore.read_manifest():
+        fetch_models((settings.speech_model,), settings)
     with plain_errors():
         evaluate = evaluator(task)
         with progress_bar(task) as progress:

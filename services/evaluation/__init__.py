@@ -12,7 +12,10 @@ if TYPE_CHECKING:  # their numpy would cost every command a tenth of a second
 
     Evaluate = Callable[[EvalRequest, Callable[[int, int], None]], Coroutine[Any, Any, Report]]
 
-TASKS: dict[str, str] = {}
+TASKS: dict[str, str] = {
+    "intent": "services.evaluation.intent",
+    "speech": "services.evaluation.speech",
+}
 """Name of each task and the module whose ``evaluate`` scores it, loaded only when it is asked."""
 
 

@@ -27,7 +27,7 @@ from services.transcribe.engines.whisper import Thrift, WhisperEngine
 from services.transcribe.listening import Listener
 from services.transcribe.vad import SileroModel
 from tests.bench.bench_transcribe import ROLES, load
-from tests.fakes.wer import word_error_rate
+from services.evaluation.wer import word_error_rate
 
 DATA = Path(__file__).parents[2] / "services" / "demo" / "data"
 CALLS: dict[str, Language] = {"colis-non-recu": "fr", "bill-and-slow-line": "en"}

@@ -13,7 +13,15 @@ from services.assist.heads.sentiment import HeadWeights, SentimentHead
 from services.contracts.playbook import Playbook
 from services.kit.modelstore import locate
 
-__all__ = ["FITTED", "Head", "HeadWeights", "SentimentHead", "build_heads"]
+__all__ = [
+    "FITTED",
+    "Head",
+    "HeadWeights",
+    "SentimentHead",
+    "build_heads",
+    "one_thread_each",
+    "trained_weights",
+]
 
 MODEL = "heads-fr-en"
 """Name of the trained heads' weights in the manifest."""
@@ -33,13 +41,13 @@ async def build_heads(
     Raises:
         Unavailable: when the trained weights are missing or damaged.
     """
-    await asyncio.to_thread(_one_thread_each)
-    weights = await asyncio.to_thread(_trained, data_dir)
+    await asyncio.to_thread(one_thread_each)
+    weights = await asyncio.to_thread(trained_weights, data_dir)
     fitted = [await module.fit(playbook, encoder, cache, weights.shift) for module in FITTED]
     return (SentimentHead(weights), *fitted)
 
 
-def _one_thread_each() -> None:
+def one_thread_each() -> None:
     """Keep BLAS to one thread: our products are small, and its others would only spin.
 
     SciPy brings a BLAS of its own: only what is loaded by now is limited (measured: fitting five
@@ -51,6 +59,11 @@ def _one_thread_each() -> None:
     threadpool_limits(1, user_api="blas")
 
 
-def _trained(data_dir: Path) -> HeadWeights:
+def trained_weights(data_dir: Path) -> HeadWeights:
+    """Read the weights that were trained, not fitted to a playbook.
+
+    Raises:
+        Unavailable: when they are missing or damaged.
+    """
     directory = locate(MODEL, data_dir)
     return HeadWeights.read(next(iter(sorted(directory.glob(f"{MODEL}-*.npz")))))

@@ -1,11 +1,13 @@
 """What the customer wants: the playbook's intents, from their examples."""
 
+from collections.abc import Mapping
+
 from services.assist.embeddings import EmbeddingCache
 from services.assist.encoder import Encoder
 from services.assist.heads.few_shot import Vectors
 from services.assist.heads.playbook_head import PlaybookHead, fit_head
 from services.assist.heads.small_talk import BOTH_ROLES, joined
-from services.contracts.playbook import Playbook
+from services.contracts.playbook import Examples, Playbook
 
 NAME = "intent"
 
@@ -15,5 +17,16 @@ async def fit(
 ) -> PlaybookHead:
     """Return the intent head of ``playbook``; it reads the customer's final turns."""
     examples = {intent.id: intent.examples for intent in playbook.intents}
-    none = joined(playbook.none_of_these, BOTH_ROLES)
+    return await fit_intents(examples, playbook.none_of_these, encoder, cache, shift)
+
+
+async def fit_intents(
+    examples: Mapping[str, Examples],
+    none_of_these: Examples,
+    encoder: Encoder,
+    cache: EmbeddingCache,
+    shift: Vectors,
+) -> PlaybookHead:
+    """Return the head over ``examples`` by intent; small talk is none of these, always."""
+    none = joined(none_of_these, BOTH_ROLES)
     return await fit_head(NAME, "customer", examples, none, encoder, cache, shift)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.fakes.wer import word_error_rate, words
+from services.evaluation.wer import word_error_rate, words
 
 
 @pytest.mark.parametrize(

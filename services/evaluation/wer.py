@@ -1,4 +1,9 @@
-"""Word error rate between what was said and what was heard, blind to how numbers are written."""
+"""Word error rate between what was said and what was heard, blind to how numbers are written.
+
+Normalisation: Unicode NFC, lower case, no punctuation (an apostrophe or a hyphen parts words), and
+every number, written in words or in figures, as single digits ("11h20" and "onze heures vingt" are
+the same words). Accents count.
+"""
 
 import re
 import unicodedata
