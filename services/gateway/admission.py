@@ -1,6 +1,6 @@
 """How the other side of an ingest socket proves who it is, before the upgrade."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -8,7 +8,12 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from services.gateway.auth import Requires
+from services.gateway.ports import Gateway, gateway_of
+from services.gateway.signatures import Signature
+from services.kit.errors import Unauthenticated
 from services.kit.tokens import Principal
+
+REFUSAL_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -31,3 +36,67 @@ async def bearer_token(
     """Admit a bearer token whose role is ``ingest``."""
     del connection
     return Admission(principal)
+
+
+async def audiohook_signature(connection: HTTPConnection) -> Admission:
+    """Admit a signed request of a known API key.
+
+    A refusal takes half a second at least, so that secrets cannot be tried out fast.
+
+    Raises:
+        Unauthenticated: unknown key, wrong or missing signature, a nonce seen before.
+    """
+    gateway = gateway_of(connection)
+    try:
+        return await _audiohook(connection, gateway)
+    except Unauthenticated:
+        await gateway.clock.sleep(REFUSAL_S)
+        raise
+
+
+async def _audiohook(connection: HTTPConnection, gateway: Gateway) -> Admission:
+    headers = _once_each(connection)
+    integration = await gateway.integrations.find("audiohook", headers.get("x-api-key", ""))
+    if integration is None:
+        raise Unauthenticated("There is no AudioHook integration with this X-API-KEY.")
+    for name in ("audiohook-organization-id", "audiohook-session-id"):
+        if name not in headers:
+            raise Unauthenticated(f"Send the header {name}.")
+    secrets = [secret for name, secret in sorted(integration.secrets.items()) if secret]
+    signature = Signature.read(headers)
+    if signature is None and secrets:
+        raise Unauthenticated("Sign the request; this API key has a client secret.")
+    if signature is not None and secrets:
+        await _check(signature, headers, connection, secrets, gateway)
+    principal = Principal(integration.tenant, "ingest", integration.id)
+    return Admission(principal, integration.config)
+
+
+async def _check(
+    signature: Signature,
+    headers: Mapping[str, str],
+    connection: HTTPConnection,
+    secrets: Sequence[str],
+    gateway: Gateway,
+) -> None:
+    if signature.key_id != headers["x-api-key"]:
+        raise Unauthenticated("The signature's keyid is not the X-API-KEY.")
+    path, query = connection.scope["raw_path"].decode(), connection.url.query
+    target = f"{path}?{query}" if query else path
+    for number, secret in enumerate(secrets):
+        try:
+            signature.check(headers, target, secret, gateway.clock.now())
+            break
+        except Unauthenticated:
+            if number == len(secrets) - 1:
+                raise
+    if not await gateway.nonces.fresh(f"audiohook:{signature.key_id}", signature.nonce):
+        raise Unauthenticated("The nonce was used before.")
+
+
+def _once_each(connection: HTTPConnection) -> dict[str, str]:
+    """Return the headers by name. One that comes twice could be read in two ways."""
+    names = [name for name, _ in connection.headers.items()]
+    if len(names) != len(set(names)):
+        raise Unauthenticated("Send each header once.")
+    return dict(connection.headers)

@@ -25,11 +25,14 @@ from services.kit import serving
 from services.kit.clock import SYSTEM_CLOCK, Clock
 from services.kit.metrics import Metrics
 from services.kit.operations import operations_router
+from services.kit.sealing import sealer
 from services.kit.settings import Settings
 from services.kit.tokens import token_issuer
 from services.records.conversations import ConversationIndex
 from services.records.customers import Customers
+from services.records.integrations import Integrations
 from services.records.legs import OpenLegs
+from services.records.nonces import Nonces
 from services.records.tickets import Tickets
 
 GRACE_S = 5.0
@@ -58,9 +61,10 @@ def create_app(
         grace_s: seconds that a dropped call is waited for.
 
     Raises:
-        InvalidInput: when the settings hold no usable token secret.
+        InvalidInput: when the settings hold no usable token secret or secrets key.
     """
     tokens = token_issuer(settings)
+    integrations = Integrations(journal.redis, sealer(settings))
     measures = GatewayMeasures(metrics or Metrics())
     retention = timedelta(days=settings.retention_days)
     conversations = Conversations(
@@ -87,6 +91,8 @@ def create_app(
                 journal=journal,
                 tokens=tokens,
                 tickets=Tickets(journal.redis),
+                integrations=integrations,
+                nonces=Nonces(journal.redis),
                 conversations=conversations,
                 feeds=feeds,
                 journal_watch=watch,

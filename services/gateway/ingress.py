@@ -30,7 +30,7 @@ from services.gateway.conversations import NewTurn
 from services.gateway.live_leg import LiveLeg
 from services.gateway.ports import Gateway
 from services.gateway.problems import journal_unavailable
-from services.kit.errors import MalformedInput, SouffleurError, Unavailable
+from services.kit.errors import MalformedInput, NotFound, SouffleurError, Unavailable
 
 FIRST_FRAME_S = 30.0
 """A socket that says nothing for so long at its start is closed: it holds resources for nothing."""
@@ -56,7 +56,8 @@ class Happenings:
 
     def __init__(self) -> None:
         self._events: asyncio.Queue[ConversationEvent | None] = asyncio.Queue()
-        self.ended = asyncio.Event()
+        self._passed = (0, 0)
+        self._progress = asyncio.Condition()
 
     def happened(self, event: ConversationEvent, frame: str) -> None:
         """Keep an event."""
@@ -81,6 +82,17 @@ class Happenings:
             raise Unavailable("The conversation cannot be followed just now; connect again.")
         return event
 
+    async def passed(self, event: ConversationEvent) -> None:
+        """Note that the codec has seen an event."""
+        async with self._progress:
+            self._passed = _place(event.id)
+            self._progress.notify_all()
+
+    async def until(self, event_id: str) -> None:
+        """Wait until the codec has seen an event."""
+        async with self._progress:
+            await self._progress.wait_for(lambda: self._passed >= _place(event_id))
+
 
 class Ingress:
     """One ingest socket."""
@@ -100,6 +112,7 @@ class Ingress:
         self._summary: ConversationSummary | None = None
         self._legs: list[LiveLeg] = []
         self._happenings: Happenings | None = None
+        self._cursor: str | None = None  # of what had happened before we followed
         self._finished = False
 
     async def run(self) -> None:
@@ -138,13 +151,12 @@ class Ingress:
         await self._socket.close(1000)
 
     async def _see_off(self) -> None:
-        """Let the other side close first, as its protocol asks."""
+        """Let the other side say its last words and close first, as its protocol asks."""
         with suppress(TimeoutError):
             async with asyncio.timeout(FAREWELL_S):
                 while True:
-                    message = await self._socket.receive()
-                    if message["type"] == "websocket.disconnect":
-                        raise WebSocketDisconnect(message.get("code", 1005))
+                    await self._receive()
+                    await self._flush()
 
     async def _receive(self) -> list[CodecEvent]:
         try:
@@ -178,7 +190,7 @@ class Ingress:
             case LegOpened():
                 pass  # opened together with its conversation
             case Finished():
-                await self._finish()
+                await self._finish(completed=event.completed)
             case Refused():
                 await self._refuse(event.error, fatal=event.fatal)
 
@@ -196,7 +208,8 @@ class Ingress:
         if legs:
             self._legs = await self._gateway.calls.open(self._tenant, summary, legs)
         self._summary = summary
-        self._codec.started(summary.id, [leg.id for leg in self._legs])
+        offset_ms = self._legs[0].position_ms if self._legs else 0.0
+        self._codec.started(summary.id, [leg.id for leg in self._legs], offset_ms)
 
     async def _write_turn(self, event: ChatTurn) -> None:
         if self._summary is None:
@@ -209,20 +222,25 @@ class Ingress:
         self._gateway.measures.chat_turns.labels(role=turn.role).inc()
         self._codec.acknowledged(turn.id)
 
-    async def _finish(self) -> None:
+    async def _finish(self, *, completed: bool) -> None:
         if self._legs:
-            await self._gateway.calls.close(self._legs, "completed")
+            await self._gateway.calls.close(self._legs, "completed" if completed else "dropped")
         elif self._summary is not None:
             await self._gateway.conversations.end(
                 self._tenant, self._summary.id, ConversationEnded()
             )
         self._finished = True
-        if self._happenings is not None and self._legs:
-            # What was said last is in the journal now; the codec is to see it before it ends.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LAST_WORDS_S):
-                    await self._happenings.ended.wait()
+        if self._legs and self._summary is not None and self._happenings is not None:
+            await self._hear_last_words(self._summary.id, self._happenings)
         self._codec.finished()
+
+    async def _hear_last_words(self, conversation_id: str, happenings: Happenings) -> None:
+        """What was said last is in the journal now: let the codec see it before it ends."""
+        with suppress(TimeoutError, NotFound):
+            async with asyncio.timeout(LAST_WORDS_S):
+                events = await self._gateway.journal.read(self._tenant, conversation_id)
+                if events and self._cursor is not None and events[-1].id != self._cursor:
+                    await happenings.until(events[-1].id)
 
     async def _follow(self, stack: AsyncExitStack) -> Happenings:
         self._happenings = happenings = Happenings()
@@ -235,6 +253,7 @@ class Ingress:
                 await self._refuse(error, fatal=True)
                 raise
             feed.followers.add(happenings)
+            self._cursor = feed.cursor
             stack.callback(feed.followers.discard, happenings)
         return happenings
 
@@ -247,8 +266,7 @@ class Ingress:
                 raise
             self._codec.happened(event)
             await self._flush()
-            if event.event.type == "conversation.ended":
-                happenings.ended.set()
+            await happenings.passed(event)
 
     async def _refuse(self, error: SouffleurError, *, fatal: bool) -> None:
         measures = self._gateway.measures
@@ -266,8 +284,16 @@ class Ingress:
         fatal = group.exceptions[0]
         while isinstance(fatal, BaseExceptionGroup):
             fatal = fatal.exceptions[0]
-        await self._socket.close(fatal.error.close_code, fatal.error.code)
+        with suppress(WebSocketDisconnect):
+            if self._codec.other_side_closes:
+                await self._see_off()
+            await self._socket.close(fatal.error.close_code, fatal.error.code)
 
 
 def _ours(error: Exception) -> SouffleurError:
     return error if isinstance(error, SouffleurError) else journal_unavailable()
+
+
+def _place(event_id: str) -> tuple[int, int]:
+    epoch, _, offset = event_id.partition("-")
+    return int(epoch), int(offset)

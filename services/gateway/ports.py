@@ -1,20 +1,25 @@
 """What the gateway's routes and sockets work with, put together once by ``create_app``."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from starlette.requests import HTTPConnection
 
-from services.gateway.calls import Calls
-from services.gateway.conversations import Conversations
-from services.gateway.feeds import Feeds
-from services.gateway.journal_watch import JournalWatch
-from services.gateway.lobby import Lobbies
-from services.gateway.measures import GatewayMeasures
 from services.journal.journal import Journal
 from services.kit.clock import Clock
 from services.kit.settings import Settings
 from services.kit.tokens import TokenIssuer
+from services.records.integrations import Integrations
+from services.records.nonces import Nonces
 from services.records.tickets import Tickets
+
+if TYPE_CHECKING:  # the parts' own modules let their callers in with what is here
+    from services.gateway.calls import Calls
+    from services.gateway.conversations import Conversations
+    from services.gateway.feeds import Feeds
+    from services.gateway.journal_watch import JournalWatch
+    from services.gateway.lobby import Lobbies
+    from services.gateway.measures import GatewayMeasures
 
 
 @dataclass(frozen=True)
@@ -26,12 +31,14 @@ class Gateway:
     journal: Journal
     tokens: TokenIssuer
     tickets: Tickets
-    conversations: Conversations
-    feeds: Feeds
-    journal_watch: JournalWatch
-    lobbies: Lobbies
-    calls: Calls
-    measures: GatewayMeasures
+    integrations: Integrations
+    nonces: Nonces
+    conversations: "Conversations"
+    feeds: "Feeds"
+    journal_watch: "JournalWatch"
+    lobbies: "Lobbies"
+    calls: "Calls"
+    measures: "GatewayMeasures"
 
 
 def gateway_of(connection: HTTPConnection) -> Gateway:

@@ -54,7 +54,7 @@ def test_the_channel(tmp_path: Path) -> None:
     assert codec.receive_text("bye") == [Finished()]
     [refused] = codec.receive_bytes(b"\0")
     assert refused.fatal
-    codec.started("c1", [])
+    codec.started("c1", [], 0.0)
     assert codec.data_to_send() == ["+ c1"]
     assert codec.data_to_send() == []
 
@@ -108,7 +108,11 @@ def test_the_suggestion(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("folder", "listed", "parts"),
     [
-        ("gateway/channels", [c.codec.__module__ for c in channels.CHANNELS], {"base", "frames"}),
+        (
+            "gateway/channels",
+            [c.codec.__module__ for c in channels.CHANNELS],
+            {"base", "frames", "audiohook_messages"},
+        ),
         ("transcribe/engines", [e.__module__ for e in engines.ENGINES], {"port"}),
         ("assist/suggesters", [s.__module__ for s in suggesters.SUGGESTERS], {"suggester"}),
         (

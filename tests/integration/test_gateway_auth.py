@@ -8,10 +8,13 @@ from typing import Any
 import httpx2
 import pytest
 from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, APIWebSocketRoute
 from websockets.exceptions import InvalidStatus
 
+from services.gateway.admission import bearer_token
 from services.gateway.auth import OPEN_PATHS, Requires
+from services.gateway.channels import CHANNELS
 from tests.fakes.gateway_server import Running, hear, running_gateway
 
 STARTER: dict[str, Any] = {"channel": "chat"}
@@ -32,6 +35,7 @@ ROUTES: dict[tuple[str, str], set[str]] = {
     ("GET", "/v1/schemas/{name}.json"): {"adviser", "crm", "ingest", "ops"},
     ("WS", "/v1/adviser/stream"): {"adviser"},
     ("WS", "/v1/ingest/audio"): {"ingest"},
+    ("WS", "/v1/ingest/audiohook"): {"signature"},
     ("WS", "/v1/ingest/chat"): {"ingest"},
 }
 """Who may do what, said a second time: a new route fails this test until it is said here."""
@@ -51,12 +55,25 @@ def _locks(app: FastAPI) -> dict[tuple[str, str], set[str] | None]:
     for route in _routes(app):
         methods = {"WS"} if isinstance(route, APIWebSocketRoute) else set(route.methods) - {"HEAD"}
         locks: list[Requires] = []
+        signed = False
         if isinstance(route, APIRoute | APIWebSocketRoute):
-            calls = [dependency.call for dependency in route.dependant.dependencies]
+            calls = list(_calls(route.dependant))
             locks = [call for call in calls if isinstance(call, Requires)]
+            signed = not SIGNATURES.isdisjoint(calls)
         for method in methods:
-            found[method, route.path] = set(locks[0].roles) - {"admin"} if locks else None
+            roles = set(locks[0].roles) - {"admin"} if locks else None
+            found[method, route.path] = {"signature"} if signed else roles
     return found
+
+
+SIGNATURES = {entry.admit for entry in CHANNELS} - {bearer_token}
+"""How systems get in that sign their requests instead of showing a token."""
+
+
+def _calls(dependant: Dependant) -> Iterator[Any]:
+    for dependency in dependant.dependencies:
+        yield dependency.call
+        yield from _calls(dependency)
 
 
 async def test_each_route_asks_for_a_role_or_is_listed_as_open(tmp_path: Path) -> None:
@@ -82,6 +99,9 @@ async def test_each_role_gets_in_where_it_may_and_nowhere_else(tmp_path: Path) -
             path = pattern.format(conversation_id=conversation, customer_id="k", name="turn")
             for role in ("adviser", "crm", "ingest", "ops", "admin"):
                 status = await _knock(gateway, method, path, gateway.auth(role))  # type: ignore[arg-type]
+                if allowed == {"signature"}:
+                    assert status == 401, (path, role, status)
+                    continue
                 may = role in allowed or role == "admin"
                 assert (status != 403) == may, (method, path, role, status)
             for header in ({}, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic x"}):

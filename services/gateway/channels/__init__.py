@@ -6,7 +6,8 @@ To add one, write its codec in a file of this folder and add a line to ``CHANNEL
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from services.gateway.admission import Admit, bearer_token
+from services.gateway.admission import Admit, audiohook_signature, bearer_token
+from services.gateway.channels.audiohook import AudioHookCodec
 from services.gateway.channels.base import Codec, Handshake
 from services.gateway.channels.chat import ChatCodec
 from services.gateway.channels.raw_audio import RawAudioCodec
@@ -28,5 +29,6 @@ class ChannelEntry:
 
 CHANNELS: tuple[ChannelEntry, ...] = (
     ChannelEntry("raw_audio", "/v1/ingest/audio", RawAudioCodec),
+    ChannelEntry("audiohook", "/v1/ingest/audiohook", AudioHookCodec, audiohook_signature),
     ChannelEntry("chat", "/v1/ingest/chat", ChatCodec),
 )

@@ -15,6 +15,7 @@ from services.contracts.conversation import Channel
 from services.contracts.events import ConversationEvent
 from services.kit.errors import MalformedInput, SouffleurError
 
+
 @dataclass(frozen=True)
 class Handshake:
     """The opening request of a socket.
@@ -90,7 +91,12 @@ class ChatTurn:
 
 @dataclass(frozen=True)
 class Finished:
-    """The other side is done, and says so."""
+    """The other side is done, and says so.
+
+    ``completed`` is false when the conversation may go on over another connection.
+    """
+
+    completed: bool = True
 
 
 @dataclass(frozen=True)
@@ -144,8 +150,8 @@ class Codec(Protocol):
     def receive_bytes(self, data: bytes) -> list[CodecEvent]:
         """Take a binary frame and return what happened."""
 
-    def started(self, conversation_id: str, leg_ids: list[str]) -> None:
-        """Say that the conversation is open."""
+    def started(self, conversation_id: str, leg_ids: list[str], offset_ms: float) -> None:
+        """Say that the conversation is open; its timeline is at ``offset_ms`` now."""
 
     def acknowledged(self, turn_id: str) -> None:
         """Say that a turn is safe in the journal."""
@@ -169,7 +175,7 @@ class ListeningCodec:
     follows = False
     other_side_closes = False
 
-    def started(self, conversation_id: str, leg_ids: list[str]) -> None:
+    def started(self, conversation_id: str, leg_ids: list[str], offset_ms: float) -> None:
         """Say nothing."""
 
     def acknowledged(self, turn_id: str) -> None:

@@ -82,8 +82,8 @@ class ChatCodec(ListeningCodec):
         error = UnexpectedFrame("A chat is JSON text; there is no binary frame.")
         return [Refused(error, fatal=not self._open)]
 
-    def started(self, conversation_id: str, leg_ids: list[str]) -> None:
-        del leg_ids
+    def started(self, conversation_id: str, leg_ids: list[str], offset_ms: float) -> None:
+        del leg_ids, offset_ms
         self._writer.add("started", conversation_id=conversation_id)
 
     def acknowledged(self, turn_id: str) -> None:

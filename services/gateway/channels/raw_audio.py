@@ -95,7 +95,8 @@ class RawAudioCodec(ListeningCodec):
             return [AudioChunk(0, data)]
         return [AudioChunk(index, samples) for index, samples in enumerate(self._split(data))]
 
-    def started(self, conversation_id: str, leg_ids: list[str]) -> None:
+    def started(self, conversation_id: str, leg_ids: list[str], offset_ms: float) -> None:
+        del offset_ms
         self._writer.add("started", conversation_id=conversation_id, leg_ids=leg_ids)
 
     def refused(self, error: SouffleurError) -> None:
