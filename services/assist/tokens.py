@@ -8,7 +8,10 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 PREFIX = "query: "
-"""e5 was trained with it; every text gets it, so that all embeddings lie in one space."""
+"""e5 was trained with it; every turn gets it, so that all embeddings lie in one space."""
+
+PASSAGE_PREFIX = "passage: "
+"""What e5 was trained with for texts that answer questions."""
 
 PAD_ID = 1
 
@@ -17,6 +20,12 @@ MAX_TOKENS = 512
 
 HEAD_TOKENS = 256
 """Of a longer text we keep the beginning (what it is about) and the end (what is asked for)."""
+
+
+class PassageText(str):
+    """A text of a document, for an encoder: it gets the prefix of passages."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True)
@@ -38,9 +47,10 @@ class TurnTokenizer:
         """Return the tokens of ``text``, of which the middle is left out above 512 tokens."""
         # A lone surrogate cannot cross into the tokenizer; one character stays one character.
         clean = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        encoding = self._tokenizer.encode(PREFIX + clean)
+        prefix = PASSAGE_PREFIX if isinstance(text, PassageText) else PREFIX
+        encoding = self._tokenizer.encode(prefix + clean)
         ids: list[int] = encoding.ids
-        offsets = _within(text, encoding.offsets)
+        offsets = _within(text, encoding.offsets, len(prefix))
         truncated = len(ids) > MAX_TOKENS
         if truncated:
             tail = len(ids) - (MAX_TOKENS - HEAD_TOKENS)
@@ -54,11 +64,11 @@ class TurnTokenizer:
         return tokens
 
 
-def _within(text: str, places: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Cut the prefix off and the white space that a word's first piece includes."""
+def _within(text: str, places: list[tuple[int, int]], shift: int) -> list[tuple[int, int]]:
+    """Cut off the prefix, ``shift`` long, and the white space of a word's first piece."""
     offsets = []
     for place, until in places:
-        start, end = max(place - len(PREFIX), 0), max(until - len(PREFIX), 0)
+        start, end = max(place - shift, 0), max(until - shift, 0)
         while start < end and text[start].isspace():
             start += 1
         offsets.append((start, end))
