@@ -2,11 +2,21 @@
 
 from fastapi import APIRouter
 
-from services.gateway.rest import conversations, customers, page, schemas, tickets
+from services.gateway.rest import (
+    conversations,
+    customers,
+    knowledge,
+    messaging,
+    page,
+    schemas,
+    tickets,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     conversations.router,
     customers.router,
+    knowledge.router,
+    messaging.router,
     tickets.router,
     schemas.router,
     page.router,
