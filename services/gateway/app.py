@@ -17,22 +17,29 @@ from services.gateway.lobby import Lobbies
 from services.gateway.measures import GatewayMeasures
 from services.gateway.ports import Gateway
 from services.gateway.problems import PROBLEM_RESPONSES, add_handlers
+from services.gateway.rate import RequestRates
 from services.gateway.rest import ROUTERS
+from services.gateway.socket_leases import SocketLeases
 from services.gateway.sockets import MAX_MESSAGE, SocketProtocol
 from services.gateway.streams import router as streams
+from services.gateway.tenancy import Tenancy
 from services.journal.journal import Journal
 from services.kit import serving
 from services.kit.clock import SYSTEM_CLOCK, Clock
+from services.kit.identity import check_identity, identity
 from services.kit.metrics import Metrics
 from services.kit.operations import operations_router
 from services.kit.sealing import sealer
 from services.kit.settings import Settings
-from services.kit.tokens import token_issuer
+from services.records.connections import Connections
 from services.records.conversations import ConversationIndex
 from services.records.customers import Customers
 from services.records.integrations import Integrations
+from services.records.knowledge import KnowledgeRecords
 from services.records.legs import OpenLegs
 from services.records.nonces import Nonces
+from services.records.questions import Questions
+from services.records.tenants import Tenants
 from services.records.tickets import Tickets
 
 GRACE_S = 5.0
@@ -61,15 +68,19 @@ def create_app(
         grace_s: seconds that a dropped call is waited for.
 
     Raises:
-        InvalidInput: when the settings hold no usable token secret or secrets key.
+        InvalidInput: when the settings name nobody whose tokens count, or no secrets key.
     """
-    tokens = token_issuer(settings)
+    check_identity(settings)
     integrations = Integrations(journal.redis, sealer(settings))
     measures = GatewayMeasures(metrics or Metrics())
     retention = timedelta(days=settings.retention_days)
+    index = ConversationIndex(journal.redis, retention)
+    tenants = Tenants(journal.redis)
+    tenancy = Tenancy(tenants, index, settings, clock)
+    leases = SocketLeases(Connections(journal.redis), tenancy, clock, measures)
     conversations = Conversations(
         journal,
-        ConversationIndex(journal.redis, retention),
+        index,
         Customers(journal.redis, retention),
         clock,
     )
@@ -83,16 +94,23 @@ def create_app(
             legs = OpenLegs(journal.redis)
             calls = Calls(audio_sink, conversations, legs, clock, grace_s)
             watch = JournalWatch(journal, clock)
-            for part in (watch, feeds, lobbies, calls):
+            who = await stack.enter_async_context(identity(settings, clock))
+            for part in (watch, feeds, lobbies, calls, leases):
                 await stack.enter_async_context(part)
             app.state.gateway = Gateway(
                 settings=settings,
                 clock=clock,
                 journal=journal,
-                tokens=tokens,
+                identity=who,
+                tenants=tenants,
+                tenancy=tenancy,
+                request_rates=RequestRates(clock.monotonic),
+                socket_leases=leases,
                 tickets=Tickets(journal.redis),
                 integrations=integrations,
                 nonces=Nonces(journal.redis),
+                knowledge=KnowledgeRecords(journal.redis),
+                questions=Questions(journal.redis),
                 conversations=conversations,
                 feeds=feeds,
                 journal_watch=watch,

@@ -7,10 +7,13 @@ from starlette.requests import HTTPConnection
 
 from services.journal.journal import Journal
 from services.kit.clock import Clock
+from services.kit.identity import Identity
 from services.kit.settings import Settings
-from services.kit.tokens import TokenIssuer
 from services.records.integrations import Integrations
+from services.records.knowledge import KnowledgeRecords
 from services.records.nonces import Nonces
+from services.records.tenants import Tenants
+from services.records.questions import Questions
 from services.records.tickets import Tickets
 
 if TYPE_CHECKING:  # the parts' own modules let their callers in with what is here
@@ -20,6 +23,9 @@ if TYPE_CHECKING:  # the parts' own modules let their callers in with what is he
     from services.gateway.journal_watch import JournalWatch
     from services.gateway.lobby import Lobbies
     from services.gateway.measures import GatewayMeasures
+from services.gateway.rate import RequestRates
+from services.gateway.socket_leases import SocketLeases
+from services.gateway.tenancy import Tenancy
 
 
 @dataclass(frozen=True)
@@ -29,10 +35,16 @@ class Gateway:
     settings: Settings
     clock: Clock
     journal: Journal
-    tokens: TokenIssuer
+    identity: Identity
+    tenants: Tenants
+    tenancy: Tenancy
+    request_rates: RequestRates
+    socket_leases: SocketLeases
     tickets: Tickets
     integrations: Integrations
     nonces: Nonces
+    knowledge: KnowledgeRecords
+    questions: Questions
     conversations: "Conversations"
     feeds: "Feeds"
     journal_watch: "JournalWatch"

@@ -65,3 +65,27 @@ class TicketCreated(Contract):
 
     ticket: str
     expires_in_s: int
+
+
+class KnowledgeKept(Contract):
+    """A document that was kept, and the version that cards will quote."""
+
+    id: Identifier
+    version: str
+    new: bool
+
+
+class KnowledgeRefused(Contract):
+    """A line that was not kept, and what is wrong with it."""
+
+    line: int
+    code: str
+    detail: str
+    field: str | None = None
+
+
+class KnowledgeResults(Contract):
+    """What became of each document of ``POST /v1/knowledge/documents``."""
+
+    kept: tuple[KnowledgeKept, ...] = ()
+    refused: tuple[KnowledgeRefused, ...] = ()
