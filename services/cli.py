@@ -83,9 +83,10 @@ async def _all_in_one(settings: Settings, *, demo: bool) -> None:
     with console.status("Starting...") as status:
         async with running(settings, lambda part: status.update(f"Starting: {part}...")) as url:
             status.stop()
-            token = _token(settings, "demo", "adviser", "demo")
-            print(f"Souffleur listens on {url}")
-            print(f"Panel: {url}/#token={token}", flush=True)
+            print(f"Souffleur listens on {url}", flush=True)
+            if settings.env == "development":
+                token = _token(settings, "demo", "adviser", "demo")
+                print(f"Panel: {url}/#token={token}", flush=True)
             if demo:
                 await _play(settings, url)
             await _forever()

@@ -90,7 +90,7 @@ def create_app(
         async with AsyncExitStack() as stack:
             named = labels or {}
             feeds = Feeds(journal, named, clock, measures.feeds)
-            lobbies = Lobbies(conversations, clock)
+            lobbies = Lobbies(conversations, index, clock)
             legs = OpenLegs(journal.redis)
             calls = Calls(audio_sink, conversations, legs, clock, grace_s)
             watch = JournalWatch(journal, clock)

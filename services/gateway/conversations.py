@@ -1,6 +1,7 @@
 """What can be done to a conversation, whichever door it comes by: REST, ingest or the panel."""
 
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -98,16 +99,29 @@ class Conversations:
         """
         return await self._counts.count(tenant, await self._known(tenant, conversation_id))
 
-    async def page(self, tenant: str, *, live: bool, cursor: str | None, limit: int) -> Page:
-        """Return some conversations, newest first."""
+    async def page(
+        self,
+        tenant: str,
+        *,
+        live: bool,
+        cursor: str | None,
+        limit: int,
+        sees: Callable[[ConversationSummary], bool] = lambda summary: True,
+    ) -> Page:
+        """Return some conversations, newest first: of up to ``limit`` those that ``sees`` takes."""
         page = await self._index.page(tenant, live=live, cursor=cursor, limit=limit)
-        items = [await self._counts.count(tenant, summary) for summary in page.items]
+        seen = [summary for summary in page.items if sees(summary)]
+        items = [await self.counted(tenant, summary) for summary in seen]
         return Page(items=tuple(items), next=page.next)
 
     async def add_turn(self, tenant: str, conversation_id: str, new: NewTurn) -> Turn:
         """Put a written turn into the journal and return it.
 
         Raises:
+    async def counted(self, tenant: str, summary: ConversationSummary) -> ConversationSummary:
+        """Return a summary with its number of turns."""
+        return await self._counts.count(tenant, summary)
+
             NotFound: when there is no such conversation.
             Conflict: when it has ended.
         """

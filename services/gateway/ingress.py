@@ -30,6 +30,7 @@ from services.gateway.conversations import NewTurn
 from services.gateway.live_leg import LiveLeg
 from services.gateway.ports import Gateway
 from services.gateway.problems import journal_unavailable
+from services.gateway.rate import BURST_S, Inflow
 from services.kit.errors import MalformedInput, NotFound, SouffleurError, Unavailable
 
 FIRST_FRAME_S = 30.0
@@ -117,9 +118,13 @@ class Ingress:
 
     async def run(self) -> None:
         """Serve the socket until it ends."""
+        self._inflow: Inflow | None = None
         await self._socket.accept(self._subprotocol)
         sockets = self._gateway.measures.ingest_sockets.labels(channel=self._channel.name)
         with sockets.track_inprogress():
+        limits = (await self._gateway.tenancy.rules(self._tenant)).limits
+        rate, clock = limits.messages_per_s, self._gateway.clock
+        self._inflow = Inflow(rate, rate * BURST_S, limits.message_bytes, clock.monotonic)
             try:
                 async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
                     await self._read(stack, tasks)
@@ -152,7 +157,7 @@ class Ingress:
 
     async def _see_off(self) -> None:
         """Let the other side say its last words and close first, as its protocol asks."""
-        with suppress(TimeoutError):
+        with suppress(TimeoutError, _Fatal):
             async with asyncio.timeout(FAREWELL_S):
                 while True:
                     await self._receive()
@@ -171,6 +176,11 @@ class Ingress:
             return self._codec.receive_bytes(message["bytes"])
         return self._codec.receive_text(text)
 
+        try:
+            if self._inflow is not None:
+                self._inflow.take(message["bytes"] if text is None else text)
+        except SouffleurError as error:
+            await self._refuse(error, fatal=True)
     async def _take(self, event: CodecEvent, legs: list[LegOpened]) -> None:
         match event:
             case AudioChunk():

@@ -12,8 +12,8 @@ from services.kit.settings import Settings
 from services.records.integrations import Integrations
 from services.records.knowledge import KnowledgeRecords
 from services.records.nonces import Nonces
-from services.records.tenants import Tenants
 from services.records.questions import Questions
+from services.records.tenants import Tenants
 from services.records.tickets import Tickets
 
 if TYPE_CHECKING:  # the parts' own modules let their callers in with what is here

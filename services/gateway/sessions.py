@@ -30,16 +30,17 @@ from services.contracts.suggestions import SuggestionFeedback
 from services.gateway.auth import SUBPROTOCOL
 from services.gateway.conversations import NewTurn
 from services.gateway.feeds import Feed, event_frame
+from services.gateway.lobby import Viewer
 from services.gateway.outbox import RESYNC_FRAME, Outbox, Overflow
 from services.gateway.ports import Gateway
 from services.gateway.problems import journal_unavailable
-from services.gateway.rate import RateLimit
+from services.gateway.rate import Inflow
 from services.gateway.sockets import drop
+from services.gateway.tenancy import Rules
 from services.gateway.validation import from_validation
 from services.journal.errors import ResyncNeeded
 from services.kit.errors import (
     Conflict,
-    Flooding,
     MalformedInput,
     NotFound,
     SouffleurError,
@@ -66,14 +67,22 @@ class Session:
     """One open socket of one adviser."""
 
     def __init__(
-        self, socket: WebSocket, gateway: Gateway, principal: Principal, conversation_id: str | None
+        self,
+        socket: WebSocket,
+        gateway: Gateway,
+        principal: Principal,
+        rules: Rules,
+        conversation_id: str | None,
     ) -> None:
         self._socket = socket
         self._gateway = gateway
         self._tenant = principal.tenant
+        self._viewer = Viewer(principal, rules)
         self._conversation_id = conversation_id
         self._outbox = Outbox()
-        self._rate = RateLimit(MESSAGES_PER_S, BURST, gateway.clock.monotonic)
+        self._inflow = Inflow(
+            MESSAGES_PER_S, BURST, rules.limits.message_bytes, gateway.clock.monotonic
+        )
 
     async def run(self, after: str | None) -> None:
         """Serve the socket until it ends.
@@ -111,7 +120,7 @@ class Session:
         await self._socket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
 
     async def _serve_lobby(self) -> None:
-        async with self._gateway.lobbies.watch(self._tenant, self._outbox):
+        async with self._gateway.lobbies.watch(self._viewer, self._outbox):
             with self._gateway.journal_watch.telling(self._outbox):
                 while True:
                     await self._receive()
@@ -175,10 +184,10 @@ class Session:
         message = await self._socket.receive()
         if message["type"] == "websocket.disconnect":
             raise _Closed
-        if not self._rate.allow():
-            raise Flooding(f"Send at most {MESSAGES_PER_S:.0f} messages a second.")
         text: str | None = message.get("text")
-        return message["bytes"] if text is None else text
+        content: str | bytes = message["bytes"] if text is None else text
+        self._inflow.take(content)
+        return content
 
     async def _write(self) -> None:
         sent = self._gateway.measures.frames_sent

@@ -29,7 +29,9 @@ async def adviser_stream(
     after: Annotated[EventId | None, Query()] = None,
 ) -> None:
     """Follow one conversation, or the list of live ones."""
-    await Session(socket, gateway, principal, conversation_id).run(after)
+    rules = await gateway.tenancy.rules(principal.tenant)
+    async with gateway.socket_leases.hold(socket, principal, "adviser"):
+        await Session(socket, gateway, principal, rules, conversation_id).run(after)
 
 
 def _endpoint(channel: ChannelEntry) -> Callable[..., Awaitable[None]]:
@@ -38,7 +40,8 @@ def _endpoint(channel: ChannelEntry) -> Callable[..., Awaitable[None]]:
         admission: Annotated[Admission, Depends(channel.admit)],
         gateway: Here,
     ) -> None:
-        await Ingress(socket, gateway, admission, channel).run()
+        async with gateway.socket_leases.hold(socket, admission.principal, "ingest"):
+            await Ingress(socket, gateway, admission, channel).run()
 
     return ingest
 

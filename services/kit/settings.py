@@ -12,6 +12,11 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+SigningAlgorithm = Literal[
+    "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"
+]
+"""Those that sign with a private key: whoever can check a token must not be able to make one."""
+
 
 def default_data_dir() -> Path:
     """Return the user's data directory for Souffleur (XDG on Linux and macOS alike)."""
@@ -46,6 +51,34 @@ class Settings(BaseSettings):
     transcribe_url: Annotated[
         str, Field(description="ws:// URL of the transcribe service, for a gateway on its own")
     ] = ""
+    issuer: Annotated[
+        str,
+        Field(description="OIDC issuer whose tokens are taken; production needs one"),
+    ] = ""
+    jwks_url: Annotated[
+        str, Field(description="where the issuer's keys are; empty asks the issuer's discovery")
+    ] = ""
+    audience: Annotated[
+        str, Field(description="what a token's `aud` must hold; an issuer needs it")
+    ] = ""
+    token_algorithms: Annotated[
+        tuple[SigningAlgorithm, ...],
+        Field(description="how the issuer may sign", min_length=1),
+    ] = ("RS256", "PS256", "ES256", "EdDSA")
+    tenant_claim: Annotated[
+        str, Field(min_length=1, description="claim that names the tenant; dots lead inwards")
+    ] = "tenant"
+    subject_claim: Annotated[
+        str, Field(min_length=1, description="claim that names the caller: an adviser's id")
+    ] = "sub"
+    roles_claim: Annotated[
+        str,
+        Field(min_length=1, description="claim with the roles: a list, or words in one text"),
+    ] = "roles"
+    roles_map: Annotated[
+        dict[str, Literal["adviser", "crm", "ingest", "admin", "ops"]],
+        Field(description="JSON: the issuer's own names of our roles, which count besides ours"),
+    ] = {}
     token_secret: Annotated[
         str,
         Field(
@@ -88,6 +121,30 @@ class Settings(BaseSettings):
     retention_days: Annotated[
         int, Field(ge=1, le=3650, description="days after which a conversation expires")
     ] = 30
+    requests_per_s: Annotated[
+        int, Field(ge=1, description="requests a second of one tenant, per gateway")
+    ] = 1000
+    caller_requests_per_s: Annotated[
+        int, Field(ge=1, description="requests a second of one caller, per gateway")
+    ] = 200
+    ingest_sockets: Annotated[
+        int, Field(ge=0, description="ingest sockets that one tenant may hold open")
+    ] = 2000
+    adviser_sockets: Annotated[
+        int, Field(ge=0, description="adviser sockets that one tenant may hold open")
+    ] = 5000
+    caller_ingest_sockets: Annotated[
+        int, Field(ge=0, description="ingest sockets that one caller may hold open")
+    ] = 2000
+    caller_adviser_sockets: Annotated[
+        int, Field(ge=0, description="adviser sockets that one caller may hold open")
+    ] = 100
+    messages_per_s: Annotated[
+        int, Field(ge=1, description="messages a second on one ingest socket")
+    ] = 1000
+    message_bytes: Annotated[
+        int, Field(ge=1024, le=65_536, description="longest message on one socket")
+    ] = 65_536
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Field(description="least level logged")
     ] = "info"

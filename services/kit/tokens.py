@@ -1,8 +1,8 @@
 """Development tokens: who calls, for which tenant and in which role, signed with one shared key."""
 
 import secrets
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
 
 from joserfc import jwt
@@ -23,7 +23,7 @@ DEFAULT_LIFETIME = timedelta(hours=12)
 
 MAX_LIFETIME = timedelta(days=30)
 
-_ISSUER = "urn:souffleur:development"
+DEVELOPMENT_ISSUER = "urn:souffleur:development"
 _SECRET_FILE = "token-secret"  # noqa: S105 - a file's name
 _LEAST_SECRET = 32
 """Bytes: RFC 7518 section 3.2 asks for a key at least as long as the hash."""
@@ -33,11 +33,27 @@ _IDENTIFIER: TypeAdapter[str] = TypeAdapter(Identifier)
 
 @dataclass(frozen=True)
 class Principal:
-    """Who a request comes from. The tenant is taken from here and from nowhere else."""
+    """Who a request comes from. The tenant is taken from here and from nowhere else.
+
+    Attributes:
+        tenant: whose data this is about.
+        role: what the caller is in the first place.
+        subject: who it is within the tenant; for an adviser the ``adviser_id`` of conversations.
+        further: other roles that the same token gives.
+        expires: when the token ends, and with it every socket that it opened; ``None`` for callers
+            that prove themselves otherwise (a signature).
+    """
 
     tenant: str
     role: TokenRole
     subject: str
+    further: frozenset[TokenRole] = frozenset()
+    expires: datetime | None = field(default=None, compare=False)
+
+    @property
+    def roles(self) -> frozenset[TokenRole]:
+        """Every role of the token."""
+        return self.further | {self.role}
 
 
 class TokenIssuer:
@@ -65,13 +81,13 @@ class TokenIssuer:
         if principal.role not in ROLES:
             msg = f"Use one of {', '.join(ROLES)}."
             raise InvalidInput(msg, field="role")
-        for field in ("tenant", "subject"):
-            _check_identifier(field, getattr(principal, field))
+        for name in ("tenant", "subject"):
+            _check_identifier(name, getattr(principal, name))
         if not timedelta(0) < lifetime <= MAX_LIFETIME:
             msg = "Ask for a lifetime of more than nothing and at most 30 days."
             raise InvalidInput(msg, field="lifetime")
         claims = {
-            "iss": _ISSUER,
+            "iss": DEVELOPMENT_ISSUER,
             "tenant": principal.tenant,
             "role": principal.role,
             "sub": principal.subject,
@@ -97,7 +113,7 @@ class TokenIssuer:
             msg = "The token has expired; get a new one with `souffleur token`."
             raise Unauthenticated(msg)
         tenant, role, subject = (claims.get(name) for name in ("tenant", "role", "sub"))
-        if claims.get("iss") != _ISSUER or role not in ROLES:
+        if claims.get("iss") != DEVELOPMENT_ISSUER or role not in ROLES:
             msg = "The token was not issued for Souffleur; get one with `souffleur token`."
             raise Unauthenticated(msg)
         try:
@@ -105,6 +121,7 @@ class TokenIssuer:
                 tenant=_IDENTIFIER.validate_python(tenant),
                 role=role,
                 subject=_IDENTIFIER.validate_python(subject),
+                expires=datetime.fromtimestamp(expires, UTC),
             )
         except ValidationError as error:
             msg = "The token names no valid tenant and subject; get one with `souffleur token`."
@@ -112,17 +129,16 @@ class TokenIssuer:
 
 
 def token_issuer(settings: Settings) -> TokenIssuer:
-    """Return the issuer of these settings, making a key in the data directory at first use.
+    """Return the development issuer, making a key in the data directory at first use.
 
     Raises:
-        InvalidInput: in production without ``token_secret``: a key that appeared by itself is not
-            one that somebody looks after.
+        InvalidInput: in production, where only a real issuer's tokens count.
     """
+    if settings.env == "production":
+        msg = "Set SOUFFLEUR_ISSUER: in production tokens come from an OIDC issuer, not from here."
+        raise InvalidInput(msg, field="issuer")
     if settings.token_secret:
         return TokenIssuer(settings.token_secret)
-    if settings.env == "production":
-        msg = "Set SOUFFLEUR_TOKEN_SECRET: in production no key is made up."
-        raise InvalidInput(msg, field="token_secret")
     secret = kept(settings.data_dir / _SECRET_FILE, lambda: secrets.token_hex(32))
     return TokenIssuer(secret)
 

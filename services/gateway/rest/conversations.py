@@ -58,9 +58,17 @@ async def page(
     cursor: Annotated[str | None, Query(max_length=300)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> ConversationPage:
-    """List conversations, newest first; ``live`` keeps those that have not ended."""
+    """List conversations, newest first; ``live`` keeps those that have not ended.
+
+    A page leaves out what this adviser may not see: follow ``next`` until there is none.
+    """
+    rules = await gateway.tenancy.rules(principal.tenant)
     found = await gateway.conversations.page(
-        principal.tenant, live=live, cursor=cursor, limit=limit
+        principal.tenant,
+        live=live,
+        cursor=cursor,
+        limit=limit,
+        sees=lambda summary: rules.sees(principal, summary),
     )
     return ConversationPage(items=found.items, next=found.next)
 

@@ -21,11 +21,12 @@ async def create(
     body: TicketCreate | None = None,
 ) -> TicketCreated:
     """Give a single-use ticket, good for 30 s, for this adviser, conversation and page origin."""
-    check_origin(request, gateway.settings.allowed_origins)
+    await check_origin(request, principal, gateway)
     conversation_id = body.conversation_id if body else None
     if conversation_id is not None:
         # A browser cannot read the status of a refused upgrade: an unknown id is told here.
         await gateway.conversations.get(principal.tenant, conversation_id)
+        await gateway.tenancy.check_sight(principal, conversation_id)
     ticket = Ticket(principal, conversation_id, request.headers.get("origin"))
     value = await gateway.tickets.issue(ticket)
     return TicketCreated(ticket=value, expires_in_s=TICKET_LIFETIME_S)
