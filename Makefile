@@ -11,7 +11,7 @@ PROGRESS := awk '/^Collecting/ { printf "\r  %d packages found (%s)\033[K", ++n,
 TORCH ?= torch==2.13.0
 SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 
-.PHONY: help run test check format bench e2e lock panel clean torch browser
+.PHONY: help run test check format bench e2e lock panel clean torch browser asyncapi
 
 help:
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -71,6 +71,10 @@ torch: $(VENV)/.dev ## install the torch backend too, so that it is tested
 
 panel: ## rebuild the panel's bundle (needs Node 20; users do not)
 	@cd services/gateway/panel && npm ci --no-audit --no-fund && npm run build
+
+asyncapi: $(VENV)/.dev ## hold /asyncapi.yaml to the AsyncAPI project's own parser (needs Node 20)
+	@cd tests/asyncapi && npm ci --no-audit --no-fund --loglevel=error
+	@$(BIN)/python -c 'from services.gateway.rest.asyncapi import written; print(written("0"))' | npm run --silent lint --prefix tests/asyncapi
 
 lock: ## refresh the lock files
 	@command -v uv >/dev/null || { echo "pip install uv, then run this again."; exit 1; }

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from services.gateway.rest import (
+    asyncapi,
     conversations,
     customers,
     knowledge,
@@ -13,6 +14,7 @@ from services.gateway.rest import (
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
+    asyncapi.router,
     conversations.router,
     customers.router,
     knowledge.router,
