@@ -1,10 +1,11 @@
 """The AsyncAPI 3 description of every WebSocket, made from the same types that read the frames."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, Field, TypeAdapter
 
 from services.contracts.adviser import (
     ConversationsFrame,
@@ -21,11 +22,18 @@ from services.contracts.adviser import (
 )
 from services.contracts.base import Contract, Identifier, Role, Timestamp
 from services.contracts.conversation import TurnText
+from services.gateway.channels.asterisk import MediaStart
 from services.gateway.channels.audiohook_messages import Envelope
 from services.gateway.channels.chat import ChatEnd, ChatStart, ChatTurnFrame
+from services.gateway.channels.jambonz import JambonzCall
+from services.gateway.channels.media_streams import Packet
 from services.gateway.channels.raw_audio import AudioStart, AudioStop
+from services.gateway.channels.telnyx import TelnyxStart
+from services.gateway.channels.twilio import TwilioStart
+from services.gateway.channels.vonage import VonageConnected
 
 _REFERENCE = "#/components/schemas/"
+_PARAMETER = re.compile(r"\{(\w+)\}")
 
 
 class AudioStarted(Contract):
@@ -83,6 +91,24 @@ class AudioHookAnswer(BaseModel):
     parameters: dict[str, Any]
 
 
+class TwilioMessage(BaseModel):
+    """A message of Twilio: connected, start, media, dtmf, mark or stop."""
+
+    event: str
+    stream: Annotated[str | None, Field(alias="streamSid")] = None
+    start: TwilioStart | None = None
+    media: Packet | None = None
+
+
+class TelnyxMessage(BaseModel):
+    """A message of Telnyx: connected, start, media, dtmf, mark, error or stop."""
+
+    event: str
+    stream_id: str | None = None
+    start: TelnyxStart | None = None
+    media: Packet | None = None
+
+
 @dataclass(frozen=True)
 class Socket:
     """What is said on one WebSocket.
@@ -130,6 +156,32 @@ SOCKETS: Mapping[str, Socket] = {
         audio=True,
         security="signature",
     ),
+    "/v1/ingest/twilio/{key}": Socket(
+        "Twilio Media Streams, both tracks of a call.",
+        (TwilioMessage,),
+        (),
+        security="twilio",
+    ),
+    "/v1/ingest/telnyx": Socket(
+        "Telnyx media streaming.", (TelnyxMessage,), (), security="credentials"
+    ),
+    "/v1/ingest/asterisk": Socket(
+        "Asterisk's chan_websocket, one party of a call.",
+        (MediaStart,),
+        (),
+        audio=True,
+        security="credentials",
+    ),
+    "/v1/ingest/jambonz": Socket(
+        "jambonz listen.", (JambonzCall,), (), audio=True, security="credentials"
+    ),
+    "/v1/ingest/vonage": Socket(
+        "Vonage Voice API, one party of a call.",
+        (VonageConnected,),
+        (),
+        audio=True,
+        security="credentials",
+    ),
     "/v1/ingest/chat": Socket(
         "A chat, message by message.",
         (ChatStart, ChatTurnFrame, ChatEnd),
@@ -157,6 +209,19 @@ _SECURITY: Mapping[str, Any] = {
         "name": "Signature",
         "in": "header",
         "description": "A signed opening request of a stored integration.",
+    },
+    "twilio": {
+        "type": "httpApiKey",
+        "name": "X-Twilio-Signature",
+        "in": "header",
+        "description": "Twilio's signature of the URL under the auth token of the integration "
+        "whose key ends the path.",
+    },
+    "credentials": {
+        "type": "http",
+        "scheme": "basic",
+        "description": "Key and secret of a stored integration; or `Bearer key:secret`, or a "
+        "bearer token with the role `ingest`. Telnyx: `x-telnyx-streaming-auth-token`.",
     },
 }
 
@@ -224,9 +289,11 @@ def _plain(node: Any) -> Any:
 def _channel(path: str, socket: Socket) -> dict[str, Any]:
     names = [frame.__name__ for frame in (*socket.hears, *socket.says)]
     names += ["Samples"] if socket.audio else []
+    parameters = {name: {} for name in _PARAMETER.findall(path)}
     return {
         "address": path,
         "summary": socket.summary,
+        **({"parameters": parameters} if parameters else {}),
         "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in names},
     }
 
@@ -240,6 +307,8 @@ def _operations() -> dict[str, Any]:
         heard += ["Samples"] if socket.audio else []
         said = [frame.__name__ for frame in socket.says]
         for action, frames in (("receive", heard), ("send", said)):
+            if not frames:
+                continue
             operations[f"{action}_{name}"] = {
                 "action": action,
                 "channel": {"$ref": f"#/channels/{name}"},
@@ -250,4 +319,4 @@ def _operations() -> dict[str, Any]:
 
 
 def _name(path: str) -> str:
-    return path.removeprefix("/v1/").replace("/", "_").replace("-", "_")
+    return _PARAMETER.sub(r"\1", path.removeprefix("/v1/")).replace("/", "_").replace("-", "_")

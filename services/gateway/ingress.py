@@ -43,6 +43,9 @@ LAST_WORDS_S = 5.0
 FAREWELL_S = 5.0
 """How long the other side may take to close, where its protocol says that it does."""
 
+ORDERLY = frozenset({1000, 1001, 1005})
+"""How a socket is closed by somebody who means it; 1006 is a connection that was lost."""
+
 
 class _Fatal(Exception):
     """The connection must end with this error."""
@@ -115,16 +118,17 @@ class Ingress:
         self._happenings: Happenings | None = None
         self._cursor: str | None = None  # of what had happened before we followed
         self._finished = False
+        self._gone = False
+        self._inflow: Inflow | None = None
 
     async def run(self) -> None:
         """Serve the socket until it ends."""
-        self._inflow: Inflow | None = None
-        await self._socket.accept(self._subprotocol)
-        sockets = self._gateway.measures.ingest_sockets.labels(channel=self._channel.name)
-        with sockets.track_inprogress():
         limits = (await self._gateway.tenancy.rules(self._tenant)).limits
         rate, clock = limits.messages_per_s, self._gateway.clock
         self._inflow = Inflow(rate, rate * BURST_S, limits.message_bytes, clock.monotonic)
+        await self._socket.accept(self._subprotocol)
+        sockets = self._gateway.measures.ingest_sockets.labels(channel=self._channel.name)
+        with sockets.track_inprogress():
             try:
                 async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
                     await self._read(stack, tasks)
@@ -153,7 +157,8 @@ class Ingress:
             passing_on.cancel()
         if self._codec.other_side_closes:
             await self._see_off()
-        await self._socket.close(1000)
+        if not self._gone:
+            await self._socket.close(1000)
 
     async def _see_off(self) -> None:
         """Let the other side say its last words and close first, as its protocol asks."""
@@ -170,17 +175,25 @@ class Ingress:
         except TimeoutError:
             raise _Fatal(MalformedInput("Send the start frame first.", field="type")) from None
         if message["type"] == "websocket.disconnect":
-            raise WebSocketDisconnect(message.get("code", 1005))
+            return self._closed(message.get("code", 1005))
         text = message.get("text")
-        if text is None:
-            return self._codec.receive_bytes(message["bytes"])
-        return self._codec.receive_text(text)
-
         try:
             if self._inflow is not None:
                 self._inflow.take(message["bytes"] if text is None else text)
         except SouffleurError as error:
             await self._refuse(error, fatal=True)
+        if text is None:
+            return self._codec.receive_bytes(message["bytes"])
+        return self._codec.receive_text(text)
+
+    def _closed(self, code: int) -> list[CodecEvent]:
+        """Say what the other side's close means: for some protocols it is how a call ends."""
+        orderly = code in ORDERLY and not self._finished
+        if not (orderly and self._codec.closing_ends and self._summary is not None):
+            raise WebSocketDisconnect(code)
+        self._gone = True
+        return [Finished()]
+
     async def _take(self, event: CodecEvent, legs: list[LegOpened]) -> None:
         match event:
             case AudioChunk():

@@ -15,6 +15,7 @@ from websockets.exceptions import InvalidStatus
 from services.gateway.admission import bearer_token
 from services.gateway.auth import OPEN_PATHS, Requires
 from services.gateway.channels import CHANNELS
+from services.gateway.credentials import Credentials
 from services.gateway.rest.messaging import SignedWebhook
 from tests.fakes.gateway_server import Running, hear, running_gateway
 
@@ -43,6 +44,11 @@ ROUTES: dict[tuple[str, str], set[str]] = {
     ("POST", "/v1/ingest/sunshine"): {"signature"},
     ("WS", "/v1/ingest/audiohook"): {"signature"},
     ("WS", "/v1/ingest/chat"): {"ingest"},
+    ("WS", "/v1/ingest/twilio/{key}"): {"signature"},
+    ("WS", "/v1/ingest/telnyx"): {"ingest"},
+    ("WS", "/v1/ingest/asterisk"): {"ingest"},
+    ("WS", "/v1/ingest/jambonz"): {"ingest"},
+    ("WS", "/v1/ingest/vonage"): {"ingest"},
 }
 """Who may do what, said a second time: a new route fails this test until it is said here."""
 
@@ -60,11 +66,11 @@ def _locks(app: FastAPI) -> dict[tuple[str, str], set[str] | None]:
     found: dict[tuple[str, str], set[str] | None] = {}
     for route in _routes(app):
         methods = {"WS"} if isinstance(route, APIWebSocketRoute) else set(route.methods) - {"HEAD"}
-        locks: list[Requires] = []
+        locks: list[Requires | Credentials] = []
         signed = False
         if isinstance(route, APIRoute | APIWebSocketRoute):
             calls = list(_calls(route.dependant))
-            locks = [call for call in calls if isinstance(call, Requires)]
+            locks = [call for call in calls if isinstance(call, Requires | Credentials)]
             signed = any(call in SIGNATURES or isinstance(call, SignedWebhook) for call in calls)
         for method in methods:
             roles = set(locks[0].roles) - {"admin"} if locks else None
@@ -72,7 +78,9 @@ def _locks(app: FastAPI) -> dict[tuple[str, str], set[str] | None]:
     return found
 
 
-SIGNATURES = {entry.admit for entry in CHANNELS} - {bearer_token}
+SIGNATURES = {entry.admit for entry in CHANNELS if not isinstance(entry.admit, Credentials)} - {
+    bearer_token
+}
 """How systems get in that sign their requests instead of showing a token."""
 
 
@@ -102,7 +110,9 @@ async def test_each_role_gets_in_where_it_may_and_nowhere_else(tmp_path: Path) -
     async with running_gateway(tmp_path) as gateway:
         conversation = await gateway.create()
         for (method, pattern), allowed in ROUTES.items():
-            path = pattern.format(conversation_id=conversation, customer_id="k", name="turn")
+            path = pattern.format(
+                conversation_id=conversation, customer_id="k", name="turn", document_id="d", key="k"
+            )
             for role in ("adviser", "crm", "ingest", "ops", "admin"):
                 status = await _knock(gateway, method, path, gateway.auth(role))  # type: ignore[arg-type]
                 if allowed == {"signature"}:

@@ -139,10 +139,12 @@ class Codec(Protocol):
     Attributes:
         follows: whether ``happened`` wants the conversation's events.
         other_side_closes: whether the last frame is followed by the other side's close, not ours.
+        closing_ends: whether an orderly close ends the call, where no frame says that it is over.
     """
 
     follows: bool
     other_side_closes: bool
+    closing_ends: bool
 
     def receive_text(self, text: str) -> list[CodecEvent]:
         """Take a text frame and return what happened."""
@@ -174,6 +176,7 @@ class ListeningCodec:
 
     follows = False
     other_side_closes = False
+    closing_ends = False
 
     def started(self, conversation_id: str, leg_ids: list[str], offset_ms: float) -> None:
         """Say nothing."""

@@ -29,6 +29,21 @@ def read_frame(adapter: TypeAdapter[T], text: str) -> T:
         raise error from None
 
 
+def read_object(text: str) -> dict[str, Any]:
+    """Read one JSON object of a foreign protocol.
+
+    Raises:
+        UnreadableFrame: when it is none.
+    """
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError):
+        message = None
+    if not isinstance(message, dict):
+        raise UnreadableFrame("Send one JSON object.")
+    return message
+
+
 class FrameWriter:
     """The frames that wait to be written."""
 

@@ -93,7 +93,9 @@ class RawAudioCodec(ListeningCodec):
             return [Refused(error, fatal=True)]
         if self._format.channels == 1:
             return [AudioChunk(0, data)]
-        return [AudioChunk(index, samples) for index, samples in enumerate(self._split(data))]
+        linear = self._format.encoding == "pcm_s16le"
+        sides = split_linear(data) if linear else (data[0::2], data[1::2])
+        return [AudioChunk(index, samples) for index, samples in enumerate(sides)]
 
     def started(self, conversation_id: str, leg_ids: list[str], offset_ms: float) -> None:
         del offset_ms
@@ -134,8 +136,8 @@ class RawAudioCodec(ListeningCodec):
             ),
         ]
 
-    def _split(self, data: bytes) -> tuple[bytes, bytes]:
-        if self._format is not None and self._format.encoding == "mulaw":
-            return data[0::2], data[1::2]
-        samples = array("H", data)  # two bytes each; they are only moved, so their order is kept
-        return samples[0::2].tobytes(), samples[1::2].tobytes()
+
+def split_linear(data: bytes) -> tuple[bytes, bytes]:
+    """Return the left and the right of interleaved 16-bit samples."""
+    samples = array("H", data)  # two bytes each; they are only moved, so their order is kept
+    return samples[0::2].tobytes(), samples[1::2].tobytes()

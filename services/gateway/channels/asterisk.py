@@ -1,0 +1,79 @@
+"""Asterisk's chan_websocket: one socket for each party, which the dial string's query describes."""
+
+from services.gateway.channels.base import (
+    AudioChunk,
+    CodecEvent,
+    Handshake,
+    LegOpened,
+    ListeningCodec,
+    Refused,
+    UnexpectedFrame,
+)
+from services.gateway.channels.call_details import CallDetails
+from services.gateway.channels.frames import read_object
+from services.gateway.channels.media_streams import Message, read
+from services.gateway.channels.samples import Sound, sound
+from services.kit.errors import InvalidInput, SouffleurError
+
+SUBPROTOCOL = "media"
+
+_START = "MEDIA_START"
+
+
+class MediaStart(Message):
+    """The first message, in JSON or in plain text."""
+
+    event: str
+    connection_id: str
+    format: str
+
+
+class AsteriskCodec(ListeningCodec):
+    """One WebSocket channel; Asterisk closes it when the channel is hung up.
+
+    Its other events (DTMF_END, MEDIA_XON, STATUS...) answer commands, and we give none.
+    """
+
+    closing_ends = True
+
+    def __init__(self, handshake: Handshake) -> None:
+        self._query = handshake.query
+        self._sound: Sound | None = None
+
+    def receive_text(self, text: str) -> list[CodecEvent]:
+        if self._sound is not None:
+            return []
+        try:
+            return self._open(_media_start(text))
+        except SouffleurError as error:
+            return [Refused(error, fatal=True)]
+
+    def receive_bytes(self, data: bytes) -> list[CodecEvent]:
+        if self._sound is None:
+            return [Refused(UnexpectedFrame("Send MEDIA_START first."), fatal=True)]
+        try:
+            return [AudioChunk(0, self._sound.samples(data))]
+        except SouffleurError as error:
+            return [Refused(error, fatal=True)]
+
+    def _open(self, start: MediaStart) -> list[CodecEvent]:
+        if start.event != _START:
+            raise UnexpectedFrame("Send MEDIA_START first.", field="event")
+        details = CallDetails.read(self._query)
+        if details.role is None:
+            msg = "Say who speaks: v(role=customer) or v(role=adviser) in the dial string."
+            raise InvalidInput(msg, field="role")
+        rate = 16_000 if start.format == "slin16" else 8_000
+        found = sound(start.format, rate, field="format")
+        self._sound = found
+        leg = LegOpened(0, details.role, found.encoding, found.sample_rate, details.language)
+        return [details.opened(start.connection_id), leg]
+
+
+def _media_start(text: str) -> MediaStart:
+    """Read the first message: JSON, or the plain text of Asterisk before 20.18, 22.8 and 23.2."""
+    words = text.split()
+    if words and words[0] == _START:
+        pairs = (word.partition(":") for word in words[1:])
+        return read(MediaStart, {"event": _START} | {k: v for k, _, v in pairs}, _START)
+    return read(MediaStart, read_object(text), _START)

@@ -1,0 +1,70 @@
+"""Vonage Voice API: a ``connect`` to a WebSocket endpoint, one socket for each participant."""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from services.gateway.channels.base import (
+    AudioChunk,
+    CodecEvent,
+    Handshake,
+    LegOpened,
+    ListeningCodec,
+    Refused,
+    UnexpectedFrame,
+)
+from services.gateway.channels.call_details import CallDetails
+from services.gateway.channels.frames import read_object
+from services.gateway.channels.media_streams import Message, read
+from services.gateway.channels.samples import Sound, sound
+from services.kit.errors import InvalidInput, SouffleurError
+
+_CONTENT = re.compile(r"(audio/l16)\s*;\s*rate=(\d{4,6})", re.IGNORECASE)
+
+
+class VonageConnected(Message):
+    """The first message, with the endpoint's ``headers`` beside these."""
+
+    event: str
+    content: Annotated[str, Field(alias="content-type")]
+
+
+class VonageCodec(ListeningCodec):
+    """One socket. The endpoint's ``headers`` come at the top of the first message."""
+
+    closing_ends = True
+
+    def __init__(self, handshake: Handshake) -> None:
+        self._query = handshake.query
+        self._sound: Sound | None = None
+
+    def receive_text(self, text: str) -> list[CodecEvent]:
+        try:
+            message = read_object(text)
+            return self._open(message) if self._sound is None else []
+        except SouffleurError as error:
+            return [Refused(error, fatal=True)]
+
+    def receive_bytes(self, data: bytes) -> list[CodecEvent]:
+        if self._sound is None:
+            error = UnexpectedFrame("Send websocket:connected first.")
+            return [Refused(error, fatal=True)]
+        try:
+            return [AudioChunk(0, self._sound.samples(data))]
+        except SouffleurError as error_:
+            return [Refused(error_, fatal=True)]
+
+    def _open(self, message: dict[str, Any]) -> list[CodecEvent]:
+        connected = read(VonageConnected, message, "message")
+        if connected.event != "websocket:connected":
+            raise UnexpectedFrame("Send websocket:connected first.", field="event")
+        content = _CONTENT.fullmatch(connected.content.strip())
+        if content is None:
+            raise InvalidInput("Use audio/l16;rate=16000.", field="content-type")
+        details = CallDetails.read(self._query, message)
+        found = sound(content[1], int(content[2]), field="content-type")
+        self._sound = found
+        role = details.role or "customer"
+        leg = LegOpened(0, role, found.encoding, found.sample_rate, details.language)
+        return [details.opened(), leg]
