@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from services.contracts.base import Identifier
 from services.kit.clock import Clock
 from services.kit.errors import InvalidInput, Unauthenticated
-from services.kit.identity_keys import KINDS, IssuerKeys
+from services.kit.identity_keys import KINDS, IssuerKeys, without_advice
 from services.kit.settings import Settings
 from services.kit.tokens import (
     DEVELOPMENT_ISSUER,
@@ -68,7 +68,8 @@ class OidcIdentity:
             raise Unauthenticated("The token's key id is not a text.")
         key = await self._keys.find(key_id, algorithm)
         try:
-            claims = jwt.decode(token, key, algorithms=[algorithm]).claims
+            with without_advice():
+                claims = jwt.decode(token, key, algorithms=[algorithm]).claims
         except (JoseError, ValueError, TypeError) as error:
             raise Unauthenticated("The token's signature does not hold.") from error
         expires = self._check_bounds(claims, now.timestamp())

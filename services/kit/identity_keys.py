@@ -3,12 +3,14 @@
 import asyncio
 import json
 import logging
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import httpx2
-from joserfc.errors import JoseError
+from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
 from services.kit.clock import Clock
@@ -36,6 +38,7 @@ KINDS: Mapping[str, Kind] = {
     "ES384": "P-384",
     "ES512": "P-521",
     "EdDSA": "Ed25519",
+    "Ed25519": "Ed25519",
 }
 """The only kind of key that each algorithm may be checked with (RFC 8725, section 3.1)."""
 
@@ -78,6 +81,7 @@ class IssuerKeys:
         self._clock = clock
         self._keys: tuple[SigningKey, ...] = ()
         self._asking = asyncio.Lock()
+        self._tried = asyncio.Event()
         self._asked_for_unknown: float | None = None
 
     async def find(self, key_id: str | None, algorithm: str) -> Key:
@@ -87,6 +91,10 @@ class IssuerKeys:
             Unauthenticated: when the issuer has no such key.
             Unavailable: when no key could be had from the issuer yet.
         """
+        await self._tried.wait()
+        if not self._keys:
+            msg = "The issuer's keys could not be fetched yet; try again in a moment."
+            raise Unavailable(msg, retry_after_s=RETRY_S)
         found = self._known(key_id, algorithm)
         if found is None:
             # Who waited for the lock may find what another one has fetched.
@@ -95,18 +103,17 @@ class IssuerKeys:
                 if found is None and self._may_ask():
                     await self._refresh()
                     found = self._known(key_id, algorithm)
-        if found is not None:
-            return found
-        if not self._keys:
-            msg = "The issuer's keys could not be fetched yet; try again in a moment."
-            raise Unavailable(msg, retry_after_s=RETRY_S)
-        raise Unauthenticated("The token is signed with a key that its issuer does not publish.")
+        if found is None:
+            msg = "The token is signed with a key that its issuer does not publish."
+            raise Unauthenticated(msg)
+        return found
 
     async def keep_fresh(self) -> None:
         """Fetch the keys now and every few minutes, until cancelled."""
         while going_on():
             async with self._asking:
                 await self._refresh()
+            self._tried.set()
             await self._clock.sleep(REFRESH_S if self._keys else RETRY_S)
 
     def _known(self, key_id: str | None, algorithm: str) -> Key | None:
@@ -160,6 +167,17 @@ class IssuerKeys:
         return dict(json.loads(body))
 
 
+@contextmanager
+def without_advice() -> Iterator[None]:
+    """Keep the library's advice to whoever chooses keys and algorithms out of our logs.
+
+    Weak keys are dropped by us; ``EdDSA`` is what issuers still say for Ed25519 (RFC 9864).
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SecurityWarning)
+        yield
+
+
 def _signing_key(entry: dict[str, Any]) -> SigningKey | None:
     """Return the key of a JWKS entry, or ``None`` when it is not one that checks signatures.
 
@@ -168,7 +186,8 @@ def _signing_key(entry: dict[str, Any]) -> SigningKey | None:
     if entry.get("use", "sig") != "sig" or "verify" not in entry.get("key_ops", ["verify"]):
         return None
     try:
-        key, kind = _read_key(entry)
+        with without_advice():
+            key, kind = _read_key(entry)
     except (JoseError, ValueError, KeyError, TypeError):
         return None
     found = next((known for known in KINDS.values() if known == kind), None)

@@ -13,8 +13,9 @@ from pydantic_settings import (
 )
 
 SigningAlgorithm = Literal[
-    "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"
-]
+    "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA",
+    "Ed25519",
+]  # fmt: skip
 """Those that sign with a private key: whoever can check a token must not be able to make one."""
 
 
@@ -64,7 +65,7 @@ class Settings(BaseSettings):
     token_algorithms: Annotated[
         tuple[SigningAlgorithm, ...],
         Field(description="how the issuer may sign", min_length=1),
-    ] = ("RS256", "PS256", "ES256", "EdDSA")
+    ] = ("RS256", "PS256", "ES256", "EdDSA", "Ed25519")
     tenant_claim: Annotated[
         str, Field(min_length=1, description="claim that names the tenant; dots lead inwards")
     ] = "tenant"

@@ -99,11 +99,20 @@ def test_programs_that_start_together_agree_on_one_key(tmp_path: Path) -> None:
     assert len(list((tmp_path / "data").iterdir())) == 1
 
 
-def test_production_wants_a_secret_that_somebody_chose(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput) as refused:
-        token_issuer(Settings(data_dir=tmp_path, env="production"))
-    assert refused.value.field == "token_secret"
+def test_production_takes_no_token_of_ours_whatever_the_secret(tmp_path: Path) -> None:
+    for secret in ("", SECRET):
+        settings = Settings(data_dir=tmp_path, env="production", token_secret=secret)
+        with pytest.raises(InvalidInput, match="SOUFFLEUR_ISSUER") as refused:
+            token_issuer(settings)
+        assert refused.value.field == "issuer"
     assert not list(tmp_path.iterdir())
-    token_issuer(Settings(data_dir=tmp_path, env="production", token_secret=SECRET))
+
+
+def test_a_short_secret_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="32 bytes"):
-        token_issuer(Settings(data_dir=tmp_path, env="production", token_secret="short"))
+        token_issuer(Settings(data_dir=tmp_path, token_secret="short"))
+
+
+def test_a_token_says_when_it_ends() -> None:
+    token = TokenIssuer(SECRET).issue(PRINCIPAL, now=NOW, lifetime=timedelta(hours=1))
+    assert TokenIssuer(SECRET).verify(token, now=NOW).expires == NOW + timedelta(hours=1)
