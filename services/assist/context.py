@@ -11,6 +11,7 @@ from services.assist.customer.history import Fact
 from services.contracts.base import Language
 from services.contracts.conversation import Turn
 from services.contracts.events import Preferences
+from services.contracts.knowledge import FoundPassage
 from services.contracts.suggestions import Suggestion, TurnEvidence
 
 Trend = Literal["falling", "rising"]
@@ -60,6 +61,15 @@ class CueHeard:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """A passage that answers a customer turn; ``turn_number`` counts customer turns from 1."""
+
+    passage: FoundPassage
+    question: TurnEvidence
+    turn_number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """A suggestion that was made and what became of it.
 
@@ -92,6 +102,7 @@ class Context:
     intents: tuple[IntentSeen, ...] = ()
     moods: tuple[Mood, ...] = ()
     cues: Mapping[str, CueHeard] = field(default_factory=lambda: MappingProxyType({}))
+    answer: Answer | None = None
     done: frozenset[str] = frozenset()
     cards: Mapping[str, Card] = field(default_factory=lambda: MappingProxyType({}))
     preferences: Preferences = _NO_PREFERENCES

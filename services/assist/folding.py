@@ -3,7 +3,7 @@
 The journal holds the events, so any worker can rebuild the same context after a takeover.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain
@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from services.assist.context import (
     INTENT_TURNS,
+    Answer,
     Card,
     CardState,
     Context,
@@ -20,12 +21,13 @@ from services.assist.context import (
 )
 from services.assist.customer import SOURCES
 from services.assist.customer.history import facts_of
-from services.assist.evidence import turn_evidence
+from services.assist.evidence import trimmed, turn_evidence
 from services.assist.language import language_of
 from services.contracts.analysis import Entity, Prediction, TurnAnalysed
 from services.contracts.conversation import Turn
 from services.contracts.events import Event
-from services.contracts.suggestions import Suggestion
+from services.contracts.knowledge import FoundPassage
+from services.contracts.suggestions import Suggestion, TurnEvidence
 
 MAX_TURNS = 40
 """Turns kept: quotes come from the last few minutes; older ones keep their quote with the fact."""
@@ -130,7 +132,17 @@ def _analysed(context: Context, analysis: TurnAnalysed) -> Context:
     spans = {(entity.type, entity.value): entity for entity in analysis.entities}
     context = _intent(context, turn, predictions.get("intent"), spans)
     context = _mood(context, turn, predictions.get("sentiment"), spans)
+    context = _answer(context, turn, analysis.passages)
     return _cue(context, turn, predictions.get("cue"), spans)
+
+
+def _answer(context: Context, turn: Turn, passages: Sequence[FoundPassage]) -> Context:
+    if not passages:
+        return context
+    best = passages[0]
+    start, end = trimmed(turn.text, *(best.asked or (0, len(turn.text))))
+    quote = TurnEvidence(turn_id=turn.id, start=start, end=end, quote=turn.text[start:end])
+    return replace(context, answer=Answer(best, quote, context.customer_turns))
 
 
 Spans = Mapping[tuple[str, str], Entity]

@@ -5,6 +5,8 @@ from typing import Annotated
 from pydantic import Field
 
 from services.contracts.base import Contract, Identifier, Probability
+from services.contracts.knowledge import FoundPassage
+from services.contracts.suggestions import TurnEvidence
 
 
 class ScoredLabel(Contract):
@@ -39,10 +41,30 @@ class Entity(Contract):
 
 
 class TurnAnalysed(Contract):
-    """Data of ``turn.analysed``. ``models`` names the version of each model that was used."""
+    """Data of ``turn.analysed``.
+
+    ``passages`` answer what a customer asks, most probable first. ``models`` names the version of
+    each model that was used.
+    """
 
     turn_id: Identifier
     predictions: dict[str, Prediction]
     entities: tuple[Entity, ...] = ()
+    passages: tuple[FoundPassage, ...] = ()
     models: dict[str, str] = {}
     latency_ms: Annotated[float, Field(ge=0.0)]
+
+
+class MomentDetected(Contract):
+    """Data of ``moment.detected``: something in a turn that is worth more than a mood.
+
+    ``churn_risk``, ``complaint``, ``vulnerability``, ``distress``, ``repeat_contact``,
+    ``failed_self_service``, ``abuse`` and ``human_request`` are found in the customer's turns only;
+    ``promise_made``, what the customer is owed, in the adviser's only. ``evidence`` quotes the
+    sentence that gives the moment away.
+    """
+
+    turn_id: Identifier
+    moment: str
+    confidence: Probability
+    evidence: TurnEvidence

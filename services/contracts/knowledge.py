@@ -62,13 +62,17 @@ class KnowledgeQuery(Contract):
 
 
 class FoundPassage(Contract):
-    """The best passage of one document; ``score`` is how probably it answers the question."""
+    """The best passage of one document; ``score`` is how probably it answers the question.
+
+    ``asked`` is the span of the turn that asks for it, where a turn does.
+    """
 
     title: str
     language: Language
     score: Probability
     evidence: DocumentEvidence
     url: str | None = None
+    asked: tuple[int, int] | None = None
 
 
 class KnowledgeAnswer(Contract):

@@ -13,9 +13,10 @@ from services.assist.language import guess_language
 from services.assist.tokens import PassageText
 from services.contracts.knowledge import StoredDocument
 
-VECTORS = 8
-"""Passages of a document that get a vector; the words of all of them are indexed. More changed
-nothing that was measured, and a handbook's worth of text would hold up everybody else's."""
+VECTORS = 4
+"""Passages of a document that get a vector; the words of all of them are indexed. The second one
+gained 1.5 points of recall at 1, the third half a point (models/cards/retrieval.md), and a
+handbook's worth of text would hold up everybody else's documents."""
 
 GUESSED_FROM = 4_000
 """Characters that a document's language is guessed from, when it does not say it."""

@@ -1,0 +1,261 @@
+"""Fits the ranker of the knowledge search: ``python -m models.train.retrieval --data DIR``.
+
+``DIR`` holds the service-public.fr sheets (``kb-service-public-fr/fiches.jsonl.gz``, Licence
+Ouverte 2.0) and Banking77 (``banking77/train.jsonl.gz``). The titles that are questions are asked
+of the sheets, whose own titles are then hidden: what is learned is how a question relates to the
+text that answers it. 400 of them, drawn by a fixed seed, are never fitted on; the scores printed
+are of those. Vectors are kept in ``--cache``: a run that is stopped goes on where it was.
+"""
+
+import argparse
+import asyncio
+import gzip
+import json
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from services.assist.encoder import DIMENSIONS, load_encoder
+from services.assist.knowledge.index import FEATURES, VECTOR_FEATURES, Entry, Index, Question
+from services.assist.knowledge.lexical import Counts, Vocabulary
+from services.assist.knowledge.preparing import Preparer, passage_text
+from services.assist.knowledge.ranking import Logistic, Ranker
+from services.assist.knowledge.vectors import VectorCache
+from services.assist.knowledge.words import stems
+from services.assist.tokens import PassageText
+from services.contracts.base import Language
+from services.contracts.knowledge import StoredDocument
+from services.kit.settings import Settings
+
+HELD_OUT = 400
+SEED = 0
+DATE = datetime(2020, 1, 1, tzinfo=UTC)
+RIDGE = 1e-4
+ENGLISH_QUESTIONS = 600
+WEIGHTS = Path(__file__).parent.parent / "weights" / "retrieval-fr-en-1.npz"
+ENGLISH_ARTICLES = Path(__file__).parents[2] / "services" / "demo" / "data" / "knowledge.jsonl"
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Candidates of every question: features and whether each is the right one; who is whose."""
+
+    features: list[Floats]
+    right: list[NDArray[np.bool_]]
+
+    def __add__(self, other: "Asked") -> "Asked":
+        return Asked(self.features + other.features, self.right + other.right)
+
+
+def read_sheets(path: Path) -> list[StoredDocument]:
+    """Return the sheets; their types are left out, as is everything but title and text."""
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    return [
+        StoredDocument(
+            id=row["id"],
+            title=row["title"].strip(),
+            text=row["text"],
+            language="fr",
+            version="1",
+            date=DATE,
+            revision=1,
+        )
+        for row in rows
+    ]
+
+
+def questions_of(sheets: Sequence[StoredDocument]) -> tuple[list[int], list[int]]:
+    """Return the numbers of the sheets whose titles are questions: to fit on, and held out."""
+    asking = [at for at, sheet in enumerate(sheets) if sheet.title.endswith("?")]
+    held_out = sorted(random.Random(SEED).sample(asking, HELD_OUT))
+    return sorted(set(asking) - set(held_out)), held_out
+
+
+def without_titles(
+    entries: Sequence[Entry], hidden: set[int], vocabulary: Vocabulary
+) -> Iterator[Entry]:
+    """Give the entries, those ``hidden`` as if their document had no title."""
+    for number, entry in enumerate(entries):
+        if number not in hidden:
+            yield entry
+            continue
+        lead = stems(passage_text(entry.document, entry.passages[0]), entry.language)
+        yield replace(entry, head=Counts.of(lead, vocabulary), title_vector=None)
+
+
+def ask(index: Index, entries: Sequence[Entry], numbers: Sequence[int], *, gone: bool) -> Asked:
+    """Ask each sheet's title; with ``gone`` its own sheet may not answer, and nothing is right."""
+    features, right = [], []
+    for number in numbers:
+        entry = entries[number]
+        assert entry.title_vector is not None
+        asked = tuple(dict.fromkeys(stems(entry.document.title, entry.language)))
+        found = index.candidates(Question(asked, entry.title_vector, entry.language))
+        own = found.entries == number
+        features.append(found.features[~own] if gone else found.features)
+        right.append(own[~own] if gone else own)
+    return Asked(features, right)
+
+
+def fit(asked: Asked, columns: Sequence[int]) -> Logistic:
+    """Fit a logistic regression whose weights may not be negative."""
+    everything = np.concatenate(asked.features)[:, columns].astype(np.float64)
+    right = np.concatenate(asked.right).astype(np.float64)
+    mean, scale = everything.mean(0), everything.std(0) + 1e-9
+    rows = (everything - mean) / scale
+
+    def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        weights, bias = parameters[:-1], parameters[-1]
+        logits = rows @ weights + bias
+        error = 1 / (1 + np.exp(-logits)) - right
+        value = np.mean(np.logaddexp(0, logits) - right * logits) + RIDGE * weights @ weights
+        slope = rows.T @ error / len(rows) + 2 * RIDGE * weights
+        return float(value), np.append(slope, error.mean())
+
+    start = np.append(np.full(len(columns), 0.1), -3.0)
+    bounds = [(0.0, None)] * len(columns) + [(None, None)]
+    found = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B").x
+    weights = found[:-1] / scale
+    return Logistic(weights.astype(np.float32), float(found[-1] - weights @ mean))
+
+
+def ranks(asked: Asked, judge: Logistic, columns: Sequence[int]) -> NDArray[np.int64]:
+    """Return how many candidates stand before the right one; 999 when it is none of them."""
+    found = []
+    for features, right in zip(asked.features, asked.right, strict=True):
+        scores = judge.probabilities(features[:, columns])
+        found.append(int((scores > scores[right][0]).sum()) if right.any() else 999)
+    return np.array(found)
+
+
+def told(place: NDArray[np.int64]) -> str:
+    """Return recall at 1, 5, 10 and the mean reciprocal rank in words."""
+    recalls = " ".join(f"R@{k} {(place < k).mean():.3f}" for k in (1, 5, 10))
+    return f"{recalls} MRR {(1 / (place + 1)).mean():.3f}"
+
+
+def calibration(
+    asked: Asked, gone: Asked, judge: Logistic, columns: Sequence[int]
+) -> Iterator[str]:
+    """Give lines on the best candidate's probability: how often is it right, how often shown."""
+    answered = [
+        (float(p.max()), bool(right[p.argmax()]))
+        for features, right in zip(asked.features, asked.right, strict=True)
+        for p in [judge.probabilities(features[:, columns])]
+    ]
+    wrong = np.array([float(judge.probabilities(f[:, columns]).max()) for f in gone.features])
+    best, right = np.array([p for p, _ in answered]), np.array([r for _, r in answered])
+    for low, high in zip(np.arange(0, 1, 0.2), np.arange(0.2, 1.2, 0.2), strict=True):
+        inside = (best >= low) & (best < high)
+        if inside.any():
+            yield (
+                f"  said {low:.1f}-{high:.1f}: n {inside.sum()}, mean {best[inside].mean():.2f}, "
+                f"right {right[inside].mean():.2f}"
+            )
+    for bar in (0.4, 0.5, 0.6, 0.7):
+        shown = best >= bar
+        yield (
+            f"  from {bar:.1f}: shown {shown.mean():.3f}, right of them "
+            f"{right[shown].mean():.3f}, shown when no sheet answers {(wrong >= bar).mean():.3f}"
+        )
+
+
+async def means(
+    cache: VectorCache, data: Path, sheets: Sequence[StoredDocument], fitted: Sequence[int]
+) -> dict[str, Floats]:
+    """Return the mean vectors of questions and passages in both languages."""
+    empty = Preparer(cache, plain_ranker(), Vocabulary())
+    french = await empty.prepare(sheets, progress)
+    with gzip.open(data / "banking77" / "train.jsonl.gz", "rt", encoding="utf-8") as rows:
+        texts = [json.loads(row)["text"] for row in rows]
+    english = random.Random(SEED).sample(texts, ENGLISH_QUESTIONS)
+    articles = [
+        row["text"]
+        for row in map(json.loads, ENGLISH_ARTICLES.read_text(encoding="utf-8").splitlines())
+        if row["language"] == "en"
+    ]
+    titles = await cache.embed([sheets[number].title for number in fitted])
+    leads = await cache.embed(
+        [PassageText(passage_text(entry.document, entry.passages[0])) for entry in french]
+    )
+    return {
+        "question_mean_fr": titles.mean(0),
+        "question_mean_en": (await cache.embed(english)).mean(0),
+        "passage_mean_fr": leads.mean(0),
+        "passage_mean_en": (await cache.embed([PassageText(text) for text in articles])).mean(0),
+    }
+
+
+def plain_ranker() -> Ranker:
+    """Return a ranker that centres nothing and knows nothing."""
+    zero = np.zeros(DIMENSIONS, dtype=np.float32)
+    both: dict[Language, Floats] = {"fr": zero, "en": zero}
+    return Ranker(both, both, Logistic(zero, 0.0), Logistic(zero, 0.0))
+
+
+def progress(done: int, total: int) -> None:
+    """Show how many texts are encoded."""
+    if done % 320 == 0:
+        print(f"\r  {done} of {total} texts", end="\n" if done == total else "", flush=True)
+
+
+async def train(data: Path, cache_dir: Path, out: Path) -> None:
+    """Fit, tell the scores and write the ranker."""
+    encoder = load_encoder(Settings(data_dir=cache_dir))
+    cache = VectorCache(cache_dir, encoder)
+    sheets = read_sheets(data / "kb-service-public-fr" / "fiches.jsonl.gz")
+    fitted, held_out = questions_of(sheets)
+    kept = await means(cache, data, sheets, fitted)
+    ranker = replace(
+        plain_ranker(),
+        question_means={"fr": kept["question_mean_fr"], "en": kept["question_mean_en"]},
+        passage_means={"fr": kept["passage_mean_fr"], "en": kept["passage_mean_en"]},
+    )
+    vocabulary = Vocabulary()
+    entries = await Preparer(cache, ranker, vocabulary).prepare(sheets)
+    encoder.close()
+    every = set(range(len(entries)))
+    asked: dict[str, Asked] = {}
+    for name, numbers in (("fitted", fitted), ("held out", held_out)):
+        for hidden, what in ((every, "no titles"), (set(numbers), "own title hidden")):
+            index = Index(tuple(without_titles(entries, hidden, vocabulary)), vocabulary)
+            asked[f"{name}, {what}"] = ask(index, entries, numbers, gone=False)
+            asked[f"{name}, {what}, gone"] = ask(index, entries, numbers, gone=True)
+    everything = sum(
+        (found for name, found in asked.items() if name.startswith("fitted")), Asked([], [])
+    )
+    columns = {"same": range(len(FEATURES)), "foreign": VECTOR_FEATURES}
+    for kind, which in columns.items():
+        judge = fit(everything, list(which))
+        kept[f"{kind}_weights"] = judge.weights
+        kept[f"{kind}_bias"] = np.array(judge.bias, dtype=np.float32)
+        print(kind, dict(zip([FEATURES[c] for c in which], judge.weights.round(3), strict=True)))
+        for what in ("no titles", "own title hidden"):
+            found, gone = asked[f"held out, {what}"], asked[f"held out, {what}, gone"]
+            print(f"{kind}, {what}: {told(ranks(found, judge, list(which)))}")
+            print("\n".join(calibration(found, gone, judge, list(which))))
+    np.savez(out, allow_pickle=False, **kept)
+    print(f"wrote {out}")
+
+
+def main() -> None:
+    """Read the arguments and train."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="directory of the data sets")
+    parser.add_argument("--cache", type=Path, required=True, help="where vectors are kept")
+    parser.add_argument("--out", type=Path, default=WEIGHTS)
+    given = parser.parse_args()
+    asyncio.run(train(given.data, given.cache, given.out))
+
+
+if __name__ == "__main__":
+    main()
