@@ -24,6 +24,7 @@ from scipy.optimize import minimize
 from services.assist.encoder import DIMENSIONS, load_encoder
 from services.assist.knowledge.index import FEATURES, VECTOR_FEATURES, Entry, Index, Question
 from services.assist.knowledge.lexical import Counts, Vocabulary
+from services.assist.knowledge.passages import split
 from services.assist.knowledge.preparing import Preparer, passage_text
 from services.assist.knowledge.ranking import Logistic, Ranker
 from services.assist.knowledge.vectors import VectorCache
@@ -92,18 +93,18 @@ def without_titles(
         yield replace(entry, head=Counts.of(lead, vocabulary), title_vector=None)
 
 
-def ask(index: Index, entries: Sequence[Entry], numbers: Sequence[int], *, gone: bool) -> Asked:
-    """Ask each sheet's title; with ``gone`` its own sheet may not answer, and nothing is right."""
-    features, right = [], []
+def ask(index: Index, entries: Sequence[Entry], numbers: Sequence[int]) -> tuple[Asked, Asked]:
+    """Ask each sheet's title: all candidates, and those that are left when its sheet is gone."""
+    asked, gone = Asked([], []), Asked([], [])
     for number in numbers:
         entry = entries[number]
         assert entry.title_vector is not None
-        asked = tuple(dict.fromkeys(stems(entry.document.title, entry.language)))
-        found = index.candidates(Question(asked, entry.title_vector, entry.language))
+        words = tuple(dict.fromkeys(stems(entry.document.title, entry.language)))
+        found = index.candidates(Question(words, entry.title_vector, entry.language))
         own = found.entries == number
-        features.append(found.features[~own] if gone else found.features)
-        right.append(own[~own] if gone else own)
-    return Asked(features, right)
+        asked += Asked([found.features], [own])
+        gone += Asked([found.features[~own]], [own[~own]])
+    return asked, gone
 
 
 def fit(asked: Asked, columns: Sequence[int]) -> Logistic:
@@ -173,8 +174,6 @@ async def means(
     cache: VectorCache, data: Path, sheets: Sequence[StoredDocument], fitted: Sequence[int]
 ) -> dict[str, Floats]:
     """Return the mean vectors of questions and passages in both languages."""
-    empty = Preparer(cache, plain_ranker(), Vocabulary())
-    french = await empty.prepare(sheets, progress)
     with gzip.open(data / "banking77" / "train.jsonl.gz", "rt", encoding="utf-8") as rows:
         texts = [json.loads(row)["text"] for row in rows]
     english = random.Random(SEED).sample(texts, ENGLISH_QUESTIONS)
@@ -185,7 +184,7 @@ async def means(
     ]
     titles = await cache.embed([sheets[number].title for number in fitted])
     leads = await cache.embed(
-        [PassageText(passage_text(entry.document, entry.passages[0])) for entry in french]
+        [PassageText(passage_text(sheet, split(sheet.text)[0])) for sheet in sheets], progress
     )
     return {
         "question_mean_fr": titles.mean(0),
@@ -221,15 +220,15 @@ async def train(data: Path, cache_dir: Path, out: Path) -> None:
         passage_means={"fr": kept["passage_mean_fr"], "en": kept["passage_mean_en"]},
     )
     vocabulary = Vocabulary()
-    entries = await Preparer(cache, ranker, vocabulary).prepare(sheets)
+    entries = await Preparer(cache, ranker, vocabulary).prepare(sheets, progress)
     encoder.close()
     every = set(range(len(entries)))
     asked: dict[str, Asked] = {}
     for name, numbers in (("fitted", fitted), ("held out", held_out)):
         for hidden, what in ((every, "no titles"), (set(numbers), "own title hidden")):
             index = Index(tuple(without_titles(entries, hidden, vocabulary)), vocabulary)
-            asked[f"{name}, {what}"] = ask(index, entries, numbers, gone=False)
-            asked[f"{name}, {what}, gone"] = ask(index, entries, numbers, gone=True)
+            found, gone = ask(index, entries, numbers)
+            asked[f"{name}, {what}"], asked[f"{name}, {what}, gone"] = found, gone
     everything = sum(
         (found for name, found in asked.items() if name.startswith("fitted")), Asked([], [])
     )

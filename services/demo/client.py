@@ -63,12 +63,24 @@ class GatewayClient:
         await self._call(
             "PUT",
             f"/v1/customers/{quote(customer_id, safe='')}",
-            record.model_dump(mode="json", exclude_none=True),
+            json=record.model_dump(mode="json", exclude_none=True),
         )
+
+    async def lend_documents(self, lines: bytes) -> None:
+        """Lend documents, one JSON object a line.
+
+        Raises:
+            Refused: when one of them does not fit.
+        """
+        kind = {"Content-Type": "application/x-ndjson"}
+        results = await self._call("POST", "/v1/knowledge/documents", content=lines, headers=kind)
+        for refused in results["refused"]:
+            msg = f"line {refused['line']}: {refused['detail']}"
+            raise Refused(msg, field=refused["field"])
 
     async def ticket(self, conversation_id: str) -> str:
         """Return a single-use ticket for the adviser's socket of this conversation."""
-        body = await self._call("POST", "/v1/tickets", {"conversation_id": conversation_id})
+        body = await self._call("POST", "/v1/tickets", json={"conversation_id": conversation_id})
         return str(body["ticket"])
 
     @asynccontextmanager
@@ -101,9 +113,13 @@ class GatewayClient:
         async with socket:
             yield socket
 
-    async def _call(self, method: str, path: str, body: Any) -> Any:
+    async def _call(
+        self, method: str, path: str, headers: Mapping[str, str] | None = None, **body: Any
+    ) -> Any:
         try:
-            answer = await self._http.request(method, path, headers=self._header, json=body)
+            answer = await self._http.request(
+                method, path, headers=self._header | dict(headers or {}), **body
+            )
         except httpx2.TransportError as error:
             raise _unreachable(self._url, error) from None
         if answer.is_success:

@@ -6,7 +6,7 @@ from typing import Any
 
 from services.demo.client import GatewayClient
 from services.demo.replay import ReplayOptions, replay
-from services.demo.stories import Story, load_stories
+from services.demo.stories import DATA, Story, load_stories
 from services.kit.clock import SYSTEM_CLOCK, Clock
 from services.kit.errors import SouffleurError
 
@@ -23,7 +23,7 @@ async def play_demo(
     stagger_s: float = STAGGER_S,
     clock: Clock = SYSTEM_CLOCK,
 ) -> dict[str, dict[str, Any]]:
-    """Push the customers' records, then play each story once, each starting after the one before.
+    """Push documents and records, then play each story once, each starting after the one before.
 
     Args:
         gateway_url: http address of a running gateway.
@@ -40,7 +40,9 @@ async def play_demo(
         SouffleurError: when the gateway refuses or stays away.
     """
     stories = await asyncio.to_thread(load_stories, clock.now().date())
+    documents = await asyncio.to_thread((DATA / "knowledge.jsonl").read_bytes)
     async with GatewayClient(gateway_url, token) as client:
+        await client.lend_documents(documents)
         for story in stories:
             await client.put_customer(story.script.customer_id, story.customer)
     summaries: dict[str, dict[str, Any]] = {}
