@@ -21,7 +21,7 @@ LATE = fold(
 
 def test_every_suggester_says_its_kind() -> None:
     kinds = [make(scenes.playbook()).kind for make in SUGGESTERS]
-    assert kinds == ["next_best_action", "cue"]
+    assert kinds == ["next_best_action", "cue", "knowledge"]
 
 
 def test_the_card_is_filled_in_and_quotes_the_customer() -> None:
