@@ -32,6 +32,8 @@ from services.gateway.ports import Gateway
 from services.gateway.problems import journal_unavailable
 from services.gateway.rate import BURST_S, Inflow
 from services.kit.errors import MalformedInput, NotFound, SouffleurError, Unavailable
+from services.gateway.replies import Replies, later
+from services.gateway.tenancy import Rules
 
 FIRST_FRAME_S = 30.0
 """A socket that says nothing for so long at its start is closed: it holds resources for nothing."""
@@ -123,13 +125,17 @@ class Ingress:
 
     async def run(self) -> None:
         """Serve the socket until it ends."""
-        limits = (await self._gateway.tenancy.rules(self._tenant)).limits
+        self._rules = await self._gateway.tenancy.rules(self._tenant)
+        limits = self._rules.limits
         rate, clock = limits.messages_per_s, self._gateway.clock
         self._inflow = Inflow(rate, rate * BURST_S, limits.message_bytes, clock.monotonic)
         await self._socket.accept(self._subprotocol)
         sockets = self._gateway.measures.ingest_sockets.labels(channel=self._channel.name)
         with sockets.track_inprogress():
             try:
+        self._replies: Replies | None = None
+        self._orderly = False
+        self._rules: Rules | None = None
                 async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
                     await self._read(stack, tasks)
             except* WebSocketDisconnect:
@@ -225,7 +231,7 @@ class Ingress:
                 channel=event.channel,
                 customer_id=event.customer_id,
                 adviser_id=event.adviser_id,
-                language=event.language,
+                language=self._rules.language(event.language) if self._rules else None,
             ),
         )
         if legs:

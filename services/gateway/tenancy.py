@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from services.contracts.base import Identifier, Language
 from services.contracts.conversation import ConversationSummary
 from services.kit.clock import Clock
-from services.kit.errors import NotFound
+from services.kit.errors import InvalidInput, NotFound
 from services.kit.settings import Settings
 from services.kit.tokens import Principal
 from services.records.conversations import ConversationIndex
@@ -38,6 +38,17 @@ class Rules:
     retention_days: int
     advisers_see_all: bool
     limits: Limits
+
+    def language(self, given: Language | None) -> Language | None:
+        """Return the language of a new conversation; ``None`` lets it be detected.
+
+        Raises:
+            InvalidInput: when the tenant has not this language.
+        """
+        if given is not None and given not in self.languages:
+            msg = f"This tenant's languages are {', '.join(self.languages)}."
+            raise InvalidInput(msg, field="language")
+        return self.languages[0] if len(self.languages) == 1 else given
 
     def sees_all(self, principal: Principal) -> bool:
         """Say whether the principal may see every conversation of its own tenant."""

@@ -1,9 +1,10 @@
 """How each tenant wants Souffleur: origins, limits, languages, retention, who sees what."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 from redis.asyncio import Redis
 
 from services.contracts.base import Contract, Language
@@ -36,11 +37,28 @@ class TenantConfig(Contract):
     development and do not in production.
     """
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "allowed_origins": ["https://desk.example.com"],
+                    "languages": ["fr"],
+                    "retention_days": 14,
+                    "advisers_see_all": False,
+                    "limits": {"ingest_sockets": 400, "requests_per_s": 200},
+                }
+            ]
+        }
+    )
+
     allowed_origins: Annotated[tuple[Origin, ...], Field(max_length=100)] = ()
     languages: Annotated[tuple[Language, ...], Field(min_length=1, max_length=10)] = ("fr", "en")
     retention_days: Annotated[int, Field(ge=1, le=3650)] | None = None
     advisers_see_all: bool | None = None
     limits: TenantLimits = TenantLimits()
+
+
+_DAY_S = 86_400
 
 
 @dataclass(frozen=True)
@@ -56,6 +74,11 @@ local version = tonumber(redis.call('HGET', KEYS[1], 'version') or '0')
 if ARGV[2] ~= '' and tonumber(ARGV[2]) ~= version then return -1 end
 if redis.call('HGET', KEYS[1], 'body') == ARGV[1] then return version end
 redis.call('HSET', KEYS[1], 'body', ARGV[1], 'version', version + 1)
+if ARGV[3] == '' then
+  redis.call('HDEL', KEYS[1], 'retention_s')
+else
+  redis.call('HSET', KEYS[1], 'retention_s', ARGV[3])
+end
 return version + 1
 """
 
@@ -81,13 +104,25 @@ class Tenants:
 
         ``None`` when ``expected`` is given and is not the present version: nothing is written.
         """
+        days = config.retention_days
         version = int(
             await self._put(
                 keys=[_key(tenant)],
-                args=[config.model_dump_json(), "" if expected is None else expected],
+                args=[
+                    config.model_dump_json(),
+                    "" if expected is None else expected,
+                    # Beside the body, for the scripts of other records, which run in every service.
+                    "" if days is None else days * _DAY_S,
+                ],
             )
         )
         return None if version < 0 else StoredTenant(config, version)
+
+
+async def retention_of(redis: Redis, tenant: str, usual: timedelta) -> timedelta:
+    """Return how long the tenant's records are kept: its own wish, or what is usual."""
+    own = await redis.hget(_key(tenant), "retention_s")
+    return usual if own is None else timedelta(seconds=int(own))
 
 
 def _key(tenant: str) -> str:

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from services.gateway.rest import (
+    admin,
     asyncapi,
     conversations,
     customers,
@@ -16,6 +17,7 @@ from services.gateway.rest import (
 ROUTERS: tuple[APIRouter, ...] = (
     asyncapi.router,
     conversations.router,
+    admin.router,
     customers.router,
     knowledge.router,
     messaging.router,

@@ -31,6 +31,10 @@ end
 local id = append(stream, state, shard, epoch, ARGV[7], ARGV[8],
   {kind = kind, turn = ARGV[4], work = ARGV[5], payload = ARGV[6]})
 redis.call('HSET', state, field, ARGV[2] .. ' ' .. id)
-if ARGV[5] == '1' then keep(stream, state, ARGV[9]) end
+if ARGV[5] == '1' then
+  -- A tenant may keep its conversations for another time than the installation does.
+  local own = redis.call('HGET', ARGV[7] .. '/config', 'retention_s')
+  keep(stream, state, own or ARGV[9])
+end
 redis.call('PUBLISH', stream, id)
 return {'stored', id}
