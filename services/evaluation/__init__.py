@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # their numpy would cost every command a tenth of a second
 TASKS: dict[str, str] = {
     "intent": "services.evaluation.intent",
     "retrieval": "services.evaluation.retrieval",
+    "next-best-action": "services.evaluation.next_best_action",
     "speech": "services.evaluation.speech",
 }
 """Name of each task and the module whose ``evaluate`` scores it, loaded only when it is asked."""
