@@ -82,8 +82,10 @@ class Connections:
             await pipe.execute()
 
     async def open(self, tenant: str, kind: SocketKind) -> int:
-        """Return how many sockets of a kind the tenant has open, or had within the lease."""
-        return int(await self._redis.zcard(key(tenant, "sockets", kind)))
+        """Return how many sockets of a kind the tenant has open."""
+        seconds, microseconds = await self._redis.time()
+        now = seconds * 1000 + microseconds // 1000
+        return int(await self._redis.zcount(key(tenant, "sockets", kind), f"({now}", "+inf"))
 
 
 def _keys(lease: Lease) -> list[str]:

@@ -78,11 +78,16 @@ class Running:
     def ws_url(self) -> str:
         return f"ws://127.0.0.1:{self.port}"
 
-    def token(self, role: TokenRole, tenant: str = "acme", subject: str = "s1") -> str:
-        return TokenIssuer(SECRET).issue(Principal(tenant, role, subject), now=datetime.now(UTC))
+    def token(
+        self, role: TokenRole, tenant: str = "acme", subject: str = "s1", **options: Any
+    ) -> str:
+        principal = Principal(tenant, role, subject)
+        return TokenIssuer(SECRET).issue(principal, now=datetime.now(UTC), **options)
 
-    def auth(self, role: TokenRole, tenant: str = "acme") -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.token(role, tenant)}"}
+    def auth(
+        self, role: TokenRole, tenant: str = "acme", subject: str = "s1", **options: Any
+    ) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token(role, tenant, subject, **options)}"}
 
     def socket(self, path: str, role: TokenRole, tenant: str = "acme", **options: Any) -> connect:
         headers = {**self.auth(role, tenant), **options.pop("headers", {})}
