@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from services.assist.embeddings import EmbeddingCache
 from services.assist.encoder import Encoder, Encoding, load_encoder
 from services.assist.heads import one_thread_each, trained_weights
-from services.assist.heads.few_shot import LANGUAGES
+from services.assist.heads.centring import LANGUAGES
 from services.assist.heads.intent import fit_intents
 from services.assist.heads.playbook_head import PlaybookHead
 from services.assist.language import guess_language, language_of
@@ -89,6 +89,14 @@ def _examples(given: Mapping[Language, list[str]]) -> Examples:
     return Examples.model_construct(fr=tuple(given.get("fr", ())), en=tuple(given.get("en", ())))
 
 
+def named(label: str, examples: Examples) -> Examples:
+    """Return what an intent is called, in words, as a playbook would say it."""
+    words = (label.replace("_", " ").strip(),)
+    return Examples.model_construct(
+        fr=() if examples.en else words, en=words if examples.en else ()
+    )
+
+
 def languages(rows: Sequence[Row]) -> list[Language]:
     """Return the language of each row: its ``lang``, what its words show, or that of most rows."""
     shown: list[Language | None] = []
@@ -114,10 +122,10 @@ class _Told:
     def name(self) -> str:
         return self._encoder.name
 
-    async def encode(self, texts: Sequence[str]) -> list[Encoding]:
+    async def encode(self, texts: Sequence[str], *, tuned: bool = False) -> list[Encoding]:
         encodings: list[Encoding] = []
         for start in range(0, len(texts), _AT_ONCE):
-            encodings += await self._encoder.encode(texts[start : start + _AT_ONCE])
+            encodings += await self._encoder.encode(texts[start : start + _AT_ONCE], tuned=tuned)
             self._progress(len(encodings), self._total)
         return encodings
 
@@ -134,10 +142,12 @@ async def _fit(
     shift = (await asyncio.to_thread(trained_weights, data_dir)).shift
     # Apart from the tenants' own, which would give way to them when there are too many.
     cache = EmbeddingCache(data_dir / "embeddings" / "evaluation")
-    texts = [text for given in (*examples.values(), none) for text in (*given.fr, *given.en)]
+    names = {label: named(label, given) for label, given in examples.items()}
+    every = (*examples.values(), *names.values(), none)
+    texts = [text for given in every for text in (*given.fr, *given.en)]
     await cache.embed(encoder, texts)
     started = time.process_time()
-    head = await fit_intents(examples, none, encoder, cache, shift)
+    head = await fit_intents(examples, names, none, encoder, cache, shift)
     return head, time.process_time() - started
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from services.assist.embeddings import EmbeddingCache
 from services.assist.encoder import Encoder, Encoding
-from services.assist.heads.few_shot import Vectors
+from services.assist.heads.centring import Vectors
 from services.assist.heads.playbook_head import PlaybookHead, fit_head
 from services.assist.heads.small_talk import ADVISER, BOTH_ROLES, joined
 from services.contracts.analysis import Prediction

@@ -6,8 +6,8 @@ import numpy as np
 
 from services.assist.embeddings import EmbeddingCache
 from services.assist.encoder import Encoder, Encoding
+from services.assist.heads.centring import LANGUAGES, Vectors, centres_of
 from services.assist.heads.detectors import Detectors
-from services.assist.heads.few_shot import LANGUAGES, Vectors, centres_of
 from services.assist.heads.playbook_head import embed_examples, readings
 from services.assist.heads.sentences import sentence_spans
 from services.assist.heads.small_talk import BOTH_ROLES, joined

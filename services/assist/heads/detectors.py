@@ -12,15 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from services.assist.heads.few_shot import Centres, Vectors, logistic, sigmoid
+from services.assist.heads.calibration import logistic, sigmoid
+from services.assist.heads.centring import Centres, Vectors, unit
+from services.assist.heads.kernel_ridge import Fitted, KernelRidge
 from services.contracts.base import Language
 
 MAX_ORDINARY = 1_000
 """Ordinary turns that are learnt from: fitting grows with the cube of all examples."""
-
-_WIDTH = 1.0
-_RIDGE = 0.1
-"""Kernel width and ridge, chosen among seven pairs on phrases left out in groups."""
 
 _DIMENSIONS = 160
 """Principal directions that are kept of 384: reading the table of phrases is what a turn costs."""
@@ -40,16 +38,14 @@ class Detectors:
     Attributes:
         labels: the signals.
         basis: float32 (384, 160), the directions in which the phrases differ most.
-        columns: float32 (160, phrases), the phrases in that basis, of length 1.
-        duals: float32 (phrases, signals).
+        model: the regression, on phrases in that basis.
         certainty: float64 (2,), from a score to the log-odds of the signal.
     """
 
     labels: tuple[str, ...]
     centres: Centres
     basis: Vectors
-    columns: Vectors
-    duals: Vectors
+    model: KernelRidge
     certainty: NDArray[np.float64]
 
     @classmethod
@@ -63,28 +59,25 @@ class Detectors:
         labels = tuple(phrases)
         rows: list[Vectors] = []
         owners: list[int] = []
-        places: list[int] = []
+        pairs: dict[tuple[int, int], list[int]] = {}
         for owner, by_language in enumerate((*phrases.values(), _thinned(ordinary))):
             for language, vectors in by_language.items():
+                for place in range(len(vectors)):
+                    pairs.setdefault((owner, place), []).append(len(owners) + place)
                 rows.append(centres.centred(vectors, language))
                 owners += [owner] * len(vectors)
-                places += range(len(vectors))
         table = np.concatenate(rows)
         basis = _principal(table)
-        table = _placed(table, basis)
         targets = np.eye(len(labels) + 1, dtype=np.float32)[owners][:, :-1]
-        inverse = _inverse(_kernel(table @ table.T) + _RIDGE * np.eye(len(table), dtype=np.float32))
-        duals = inverse @ targets
-        held_out = _held_out(inverse, duals, targets, np.array(owners), np.array(places))
-        columns = np.ascontiguousarray(table.T)
-        return cls(labels, centres, basis, columns, duals, _calibrated(held_out, targets))
+        fitted = Fitted(unit(table @ basis), targets, np.ones(len(owners)))
+        held_out = fitted.without(list(pairs.values()))
+        return cls(labels, centres, basis, fitted.model, _calibrated(held_out, targets))
 
     def probabilities(self, vectors: Vectors, language: Language) -> NDArray[np.float64]:
         """Return (texts, signals): how sure it is that each text gives each signal away."""
-        rows = _placed(self.centres.centred(vectors, language), self.basis)
-        scores = _kernel(_likeness(rows, self.columns)) @ self.duals
+        rows = unit(self.centres.centred(vectors, language) @ self.basis)
         slope, constant = self.certainty
-        return sigmoid(scores.astype(np.float64) * slope + constant)
+        return sigmoid(self.model.scores(rows).astype(np.float64) * slope + constant)
 
 
 def _principal(table: Vectors) -> Vectors:
@@ -92,62 +85,10 @@ def _principal(table: Vectors) -> Vectors:
     return np.ascontiguousarray(directions[:, -_DIMENSIONS:], dtype=np.float32)
 
 
-def _placed(rows: Vectors, basis: Vectors) -> Vectors:
-    placed = rows @ basis
-    norms = np.sqrt((placed * placed).sum(axis=1, keepdims=True))
-    return np.asarray(placed / np.maximum(norms, 1e-9), dtype=np.float32)
-
-
-def _likeness(rows: Vectors, columns: Vectors) -> Vectors:
-    """Return (rows, columns) products of a handful of rows with ``columns``.
-
-    One row at a time on a contiguous table: BLAS would copy all of it for each small product
-    (measured on 4 x 2,200: 0.28 ms for 0.81).
-    """
-    return np.stack([row @ columns for row in rows])
-
-
 def _thinned(ordinary: Phrases) -> Phrases:
     total = sum(len(vectors) for vectors in ordinary.values())
     step = -(-total // MAX_ORDINARY) if total else 1
     return {language: vectors[::step] for language, vectors in ordinary.items()}
-
-
-def _kernel(cosines: Vectors) -> Vectors:
-    # Embeddings have length 1, so the squared distance is 2 - 2 cos.
-    return np.asarray(np.exp((2 * _WIDTH) * (cosines - 1)), dtype=np.float32)
-
-
-def _inverse(matrix: Vectors) -> Vectors:
-    """Return the inverse of a positive definite matrix; four times cheaper than the general one."""
-    # Imported here: it costs time that services without heads should not pay.
-    from scipy.linalg import lapack
-
-    factor, failed = lapack.spotrf(matrix)
-    upper, failed_too = lapack.spotri(factor)
-    if failed or failed_too:
-        msg = "the kernel matrix is not positive definite: its ridge must be above 0"
-        raise ValueError(msg)
-    upper = np.triu(upper)
-    return np.asarray(upper + np.triu(upper, 1).T, dtype=np.float32)
-
-
-def _held_out(
-    inverse: Vectors,
-    duals: Vectors,
-    targets: Vectors,
-    owners: NDArray[np.int64],
-    places: NDArray[np.int64],
-) -> Vectors:
-    """Return the scores of each phrase by a fit without it and its translation (closed form)."""
-    scores = np.empty_like(targets)
-    groups: dict[tuple[int, int], list[int]] = {}
-    for row, key in enumerate(zip(owners.tolist(), places.tolist(), strict=True)):
-        groups.setdefault(key, []).append(row)
-    for members in groups.values():
-        block = inverse[np.ix_(members, members)]
-        scores[members] = targets[members] - np.linalg.solve(block, duals[members])
-    return scores
 
 
 def _calibrated(scores: Vectors, targets: Vectors) -> NDArray[np.float64]:

@@ -1,84 +1,40 @@
 """A classifier fitted from a few examples per label, with a calibrated "none of these".
 
-Logistic regression on the frozen embedding, centred per language so that examples of one language
-serve the other. How sure it is comes from a second, tiny regression on what the first one says of
-examples and of labels that it has not seen (cross-validation with held-out labels).
+Kernel ridge regression on the frozen embedding, centred per language so that examples of one
+language serve the other, and scaled down along the directions in which paraphrases of one label
+differ. How sure it is comes from a second, tiny regression on what the first one says of examples
+and of labels that were left out of it. ``models/cards/intents.md`` has what it was chosen against.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from services.assist.heads.calibration import logistic, sigmoid
+from services.assist.heads.centring import Centres, Examples, Vectors, centres_of, unit
+from services.assist.heads.kernel_ridge import Fitted, KernelRidge, fit
+from services.assist.heads.labelled_rows import Rows, gathered, scaling
 from services.contracts.analysis import Prediction, ScoredLabel
 from services.contracts.base import Language
-
-Vectors = NDArray[np.float32]
-Examples = Mapping[str, Mapping[Language, Vectors]]
-"""Embeddings, float32 (n, 384), of the examples by label and language."""
-
-LANGUAGES: tuple[Language, ...] = ("fr", "en")
 
 THRESHOLD = 0.5
 """Below this probability of being right, the answer is "none of these"."""
 
-MIN_TO_CENTRE = 20
-"""With fewer examples, a language's centre is derived from the other language's."""
+_SHARPNESS = tuple(np.geomspace(4.0, 64.0, 9).tolist())
+"""Scores are multiplied by one of these before the softmax."""
 
-_INVERSE_REGULARISATION = 10.0
-_FOLDS = 3
-_LABEL_FOLDS = 5
 _TOP = 3
+
+MOST_LEFT_OUT = 4_000
+"""With more rows than this, how sure an answer is comes from a part of them: leaving rows out takes
+three times the work of fitting, which grows with the cube of the rows."""
 
 _PRIOR_KNOWN, _PRIOR_NONE, _PRIOR_UNKNOWN = 0.55, 0.3, 0.15
 """Share of turns we expect to be one of the labels, none of them, and something unheard of."""
-
-
-@dataclass(frozen=True)
-class Centres:
-    """The mean embedding of each language, float32 (384,)."""
-
-    means: Mapping[Language, Vectors]
-
-    def centred(self, vectors: Vectors, language: Language) -> Vectors:
-        """Return (n, 384) embeddings around their language's mean, of length 1."""
-        moved = vectors - self.means[language]
-        norms = np.sqrt((moved * moved).sum(axis=-1, keepdims=True))
-        return np.asarray(moved / np.maximum(norms, 1e-9), dtype=np.float32)
-
-
-@dataclass(frozen=True)
-class _Softmax:
-    """Multinomial logistic regression; the last column stands for "none"."""
-
-    weights: Vectors
-    bias: Vectors
-
-    @classmethod
-    def fit(cls, rows: Vectors, targets: NDArray[np.int64], columns: int) -> "_Softmax":
-        # Imported here: it costs a second that services without heads should not pay.
-        from sklearn.linear_model import LogisticRegression
-
-        model = LogisticRegression(C=_INVERSE_REGULARISATION, max_iter=200, tol=1e-3)
-        present = np.unique(targets)
-        model.fit(rows, targets, sample_weight=_balanced(targets))
-        weights = np.zeros((columns, rows.shape[1]), dtype=np.float32)
-        # A label that this fold has not seen can never win.
-        bias = np.full(columns, -1e4, dtype=np.float32)
-        if len(present) == 2:
-            # scikit-learn keeps one row for two classes.
-            weights[present[1]], bias[present[1]] = model.coef_[0], model.intercept_[0]
-            bias[present[0]] = 0.0
-        else:
-            weights[present], bias[present] = model.coef_, model.intercept_
-        return cls(weights, bias)
-
-    def probabilities(self, rows: Vectors) -> Vectors:
-        logits = rows @ self.weights.T + self.bias
-        logits -= logits.max(axis=-1, keepdims=True)
-        exponentials = np.exp(logits)
-        return np.asarray(exponentials / exponentials.sum(axis=-1, keepdims=True))
 
 
 class FewShotClassifier:
@@ -88,19 +44,28 @@ class FewShotClassifier:
         self,
         labels: tuple[str, ...],
         centres: Centres,
-        softmax: _Softmax,
-        known: Sequence[Vectors],
+        scaling: Vectors,
+        model: KernelRidge,
+        owners: NDArray[np.int64],
+        sharpness: float,
         certainty: NDArray[np.float64],
     ) -> None:
         self.labels = labels
         self._centres = centres
-        self._softmax = softmax
-        self._known = tuple(known)
+        self._scaling = scaling
+        self._model = model
+        ends = np.searchsorted(owners, np.arange(len(labels) + 1))
+        self._places = [slice(*pair) for pair in pairwise(ends)]
+        self._sharpness = sharpness
         self._certainty = certainty
 
     @classmethod
     def fit(
-        cls, examples: Examples, none: Mapping[Language, Vectors], shift: Vectors
+        cls,
+        examples: Examples,
+        none: Mapping[Language, Vectors],
+        shift: Vectors,
+        names: Examples | None = None,
     ) -> "FewShotClassifier":
         """Fit from three or more examples per label. Takes under a second for 100 labels.
 
@@ -109,40 +74,28 @@ class FewShotClassifier:
             none: embeddings of texts that have no label, to learn the refusal from.
             shift: float32 (384,), from an English text to its French translation: places the
                 centre of a language that has few examples or none.
+            names: embeddings of the labels' names; each counts as one more example.
         """
         labels = tuple(examples)
         centres = centres_of(examples, shift)
-        rows: list[Vectors] = []
-        targets: list[int] = []
-        for number, by_language in enumerate((*examples.values(), none)):
-            for language, vectors in by_language.items():
-                rows.append(centres.centred(vectors, language))
-                targets += [number] * len(vectors)
-        table, answers = np.concatenate(rows), np.array(targets)
-        softmax = _Softmax.fit(table, answers, len(labels) + 1)
-        return cls(
-            labels,
-            centres,
-            softmax,
-            [table[answers == number] for number in range(len(labels))],
-            _certainty(table, answers, len(labels)),
-        )
+        rows = gathered(examples, none, names or {}, centres)
+        shrunk = scaling(rows)
+        rows = replace(rows, table=unit(rows.table @ shrunk))
+        few = rows.thinned(MOST_LEFT_OUT)
+        fitted = Fitted(few.table, few.targets, few.weights)
+        sharpness, certainty = _calibrated(few, fitted)
+        whole = len(few.owners) == len(rows.owners)
+        model = fitted.model if whole else fit(rows.table, rows.targets, rows.weights)
+        return cls(labels, centres, shrunk, model, rows.owners, sharpness, certainty)
 
     def label_probabilities(self, vectors: Vectors, language: Language) -> Vectors:
         """Return (texts, labels + 1): how the labels compare; the last column is "none"."""
-        return self._softmax.probabilities(self._centres.centred(vectors, language))
+        shares, _ = self._read(vectors, language)
+        return shares
 
     def certainty(self, vectors: Vectors, language: Language) -> NDArray[np.float64]:
         """Return (texts,): the calibrated probability that the best label is right."""
-        rows = self._centres.centred(vectors, language)
-        every = self._softmax.probabilities(rows)
-        return sigmoid(_signs(every, self._nearest(rows, every)) @ self._certainty)
-
-    def _nearest(self, rows: Vectors, every: Vectors) -> NDArray[np.float32]:
-        """Return (texts,): the likeness of the nearest example of each text's best label."""
-        best = every[:, :-1].argmax(axis=1)
-        likeness = [(self._known[label] @ row).max() for row, label in zip(rows, best, strict=True)]
-        return np.array(likeness, dtype=np.float32)
+        return self._sure(*self._read(vectors, language))
 
     def predict(
         self, vectors: Vectors, language: Language, among: Collection[str] | None = None
@@ -152,11 +105,10 @@ class FewShotClassifier:
         The reading that is surest counts, so that one telling sentence is enough in a long turn.
         With ``among``, only those labels are possible.
         """
-        rows = self._centres.centred(vectors, language)
-        every = self._softmax.probabilities(rows)
+        every, likeness = self._read(vectors, language)
         if among is not None:
             every = self._only(every, among)
-        certainties = sigmoid(_signs(every, self._nearest(rows, every)) @ self._certainty)
+        certainties = self._sure(every, likeness)
         surest = int(certainties.argmax())
         certainty = float(certainties[surest])
         shares = every[surest][:-1]
@@ -174,11 +126,6 @@ class FewShotClassifier:
             return Prediction(label=None, confidence=1.0 - certainty, top=top)
         return Prediction(label=top[0].label, confidence=certainty, top=top)
 
-    def _only(self, shares: Vectors, among: Collection[str]) -> Vectors:
-        possible = np.array([*(label in among for label in self.labels), True])
-        left = np.where(possible, shares, 0.0)
-        return np.asarray(left / np.maximum(left.sum(axis=1, keepdims=True), 1e-9), np.float32)
-
     def support(self, vectors: Vectors, language: Language, label: str) -> NDArray[np.float64]:
         """Return (texts,): how much each text speaks for ``label``.
 
@@ -188,71 +135,76 @@ class FewShotClassifier:
         shares = self.label_probabilities(vectors, language)
         return np.asarray(shares[:, self.labels.index(label)], dtype=np.float64)
 
+    def _read(self, vectors: Vectors, language: Language) -> tuple[Vectors, Vectors]:
+        """Return the shares of the labels, and the likeness to each example."""
+        rows = unit(self._centres.centred(vectors, language) @ self._scaling)
+        likeness = self._model.likeness(rows)
+        return _softmax(self._model.scores_of(likeness) * self._sharpness), likeness
 
-def centres_of(examples: Examples, shift: Vectors) -> Centres:
-    """Return each language's mean over the means of its labels.
+    def _sure(self, shares: Vectors, likeness: Vectors) -> NDArray[np.float64]:
+        best = shares[:, :-1].argmax(axis=1)
+        nearest = [
+            row[self._places[label]].max() for row, label in zip(likeness, best, strict=True)
+        ]
+        return sigmoid(_signs(shares, np.array(nearest)) @ self._certainty)
 
-    ``shift`` places a language that has few examples or none beside the other.
+    def _only(self, shares: Vectors, among: Collection[str]) -> Vectors:
+        possible = np.array([*(label in among for label in self.labels), True])
+        left = np.where(possible, shares, 0.0)
+        return np.asarray(left / np.maximum(left.sum(axis=1, keepdims=True), 1e-9), np.float32)
+
+
+def _calibrated(rows: Rows, fitted: Fitted) -> tuple[float, NDArray[np.float64]]:
+    """Return the sharpness of the softmax, and what makes a probability of being right.
+
+    What a fit without an example and its translation says of them is mostly right; what one without
+    a whole label says of its examples is always wrong. Both are seen at once.
     """
-    means: dict[Language, list[Vectors]] = {language: [] for language in LANGUAGES}
-    counts = dict.fromkeys(LANGUAGES, 0)
-    for by_language in examples.values():
-        for language, vectors in by_language.items():
-            if len(vectors):
-                means[language].append(vectors.mean(axis=0))
-                counts[language] += len(vectors)
-    rich = [language for language in LANGUAGES if counts[language] >= MIN_TO_CENTRE]
-    own = {language: np.mean(means[language], axis=0) for language in LANGUAGES if means[language]}
-    to_french: dict[Language, float] = {"fr": 0.0, "en": 1.0}
-    base = rich[0] if rich else max(own, key=lambda language: counts[language])
-    return Centres(
-        {
-            language: own[language]
-            if language in rich or language == base
-            else own[base] + (to_french[base] - to_french[language]) * shift
-            for language in LANGUAGES
-        }
-    )
+    asked = np.array(sorted(row for pair in rows.pairs for row in pair))
+    answers = rows.owners[asked]
+    known = answers < rows.labels
+    strangers = asked[known]
+    seen = fitted.without(rows.pairs)[asked]
+    sharpness = _sharpest(seen[known], answers[known])
+    whole = [np.flatnonzero(rows.owners == label).tolist() for label in range(rows.labels)]
+    unseen = fitted.without(whole)[strangers]
+    unseen[np.arange(len(strangers)), answers[known]] = -1.0
+    shares = _softmax(np.concatenate([seen, unseen]) * sharpness)
+    best = shares[:, :-1].argmax(axis=1)
+    right = best[: len(asked)] == answers
+    nearest = _nearest_others(rows, np.concatenate([asked, strangers]), best)
+    kind = np.concatenate([np.where(known, 0, 1), np.full(len(strangers), 2)])
+    shares_of_kind = np.array([_PRIOR_KNOWN, _PRIOR_NONE, _PRIOR_UNKNOWN])
+    weights = (shares_of_kind / np.maximum(np.bincount(kind, minlength=3), 1))[kind]
+    outcome = np.concatenate([right, np.zeros(len(strangers))]).astype(float)
+    return sharpness, logistic(_signs(shares, nearest), outcome, weights)
 
 
-def _certainty(rows: Vectors, targets: NDArray[np.int64], labels: int) -> NDArray[np.float64]:
-    """Fit the probability of being right on examples, and on labels, that were held out.
+def _sharpest(scores: Vectors, answers: NDArray[np.int64]) -> float:
+    """Return the sharpness with which left-out examples are likeliest."""
+    places = np.arange(len(answers))
+    likely = [
+        float(np.log(_softmax(scores * sharp)[places, answers] + 1e-9).mean())
+        for sharp in _SHARPNESS
+    ]
+    return float(_SHARPNESS[int(np.argmax(likely))])
 
-    Each fold learns without a third of the examples and without a fifth of the labels. What it then
-    says of the former is mostly right, of the latter always wrong: both are seen at once.
-    """
-    dice = np.random.default_rng(0)
-    # At random, so that some held-out examples have a paraphrase (or their translation) among the
-    # seen ones and some have none: what then counts is how near the nearest is.
-    fold_of_row = dice.permutation(len(rows)) % _FOLDS
-    fold_of_label = dice.permutation(labels + 1) % _LABEL_FOLDS
-    fold_of_label[labels] = -1  # "none" is never held out
-    signs: list[NDArray[np.float64]] = []
-    right: list[NDArray[np.bool_]] = []
-    weights: list[NDArray[np.float64]] = []
-    for fold in range(_FOLDS):
-        unknown = fold_of_label[targets] == fold
-        if len(np.unique(targets[~unknown])) < 3:
-            unknown[:] = False
-        seen = ~unknown & (fold_of_row != fold)
-        if len(np.unique(targets[seen])) < 2:
-            continue
-        softmax = _Softmax.fit(rows[seen], targets[seen], labels + 1)
-        asked = unknown | (fold_of_row == fold)
-        known = seen & (targets < labels)
-        shares = softmax.probabilities(rows[asked])
-        same = targets[known] == shares[:, :-1].argmax(axis=1)[:, None]
-        nearest = np.where(same, rows[asked] @ rows[known].T, -1.0).max(axis=1)
-        signs.append(_signs(shares, nearest))
-        answers = targets[asked]
-        right.append((shares[:, :-1].argmax(axis=1) == answers) & ~unknown[asked])
-        kind = np.where(unknown[asked], 2, np.where(answers == labels, 1, 0))
-        sizes = np.maximum(np.bincount(kind, minlength=3), 1)
-        prior = np.array([_PRIOR_KNOWN, _PRIOR_NONE, _PRIOR_UNKNOWN])
-        weights.append((prior / sizes)[kind])
-    return logistic(
-        np.concatenate(signs), np.concatenate(right).astype(float), np.concatenate(weights)
-    )
+
+def _nearest_others(
+    rows: Rows, places: NDArray[np.int64], best: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """Return how like each row is to the nearest of its best label, itself and its pair apart."""
+    companions = {row: pair for pair in rows.pairs for row in pair}
+    ends = np.searchsorted(rows.owners, np.arange(rows.labels + 1))
+    nearest = np.empty(len(places), dtype=np.float32)
+    for number, (place, label) in enumerate(zip(places.tolist(), best.tolist(), strict=True)):
+        start, end = ends[label], ends[label + 1]
+        likeness = rows.table[start:end] @ rows.table[place]
+        for row in companions[place]:
+            if start <= row < end:
+                likeness[row - start] = -1.0
+        nearest[number] = likeness.max()
+    return nearest
 
 
 def _signs(shares: Vectors, nearest: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -269,34 +221,6 @@ def _signs(shares: Vectors, nearest: NDArray[np.float32]) -> NDArray[np.float64]
     )
 
 
-def logistic(
-    signs: NDArray[np.float64],
-    right: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    ridge_per_row: float = 1e-3,
-) -> NDArray[np.float64]:
-    """Return the coefficients of a weighted logistic regression (Newton's method with a ridge)."""
-    weights = weights / weights.sum() * len(weights)
-    beta = np.zeros(signs.shape[1])
-    ridge = ridge_per_row * len(weights) * np.eye(signs.shape[1])
-    for _ in range(25):
-        expected = sigmoid(signs @ beta)
-        slope = signs.T @ (weights * (right - expected)) - ridge @ beta
-        curve = (signs * (weights * expected * (1 - expected))[:, None]).T @ signs + ridge
-        step = np.linalg.solve(curve, slope)
-        beta += step
-        if np.abs(step).max() < 1e-6:
-            break
-    return beta
-
-
-def sigmoid(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return probabilities for log-odds."""
-    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(values, -30, 30))))
-
-
-def _balanced(targets: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return weights that make labels with many examples count a little less each."""
-    counts = np.bincount(targets).astype(float)
-    weights = 1 / np.sqrt(counts[targets])
-    return np.asarray(weights / weights.mean())
+def _softmax(logits: NDArray[Any]) -> Vectors:
+    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(exponentials / exponentials.sum(axis=-1, keepdims=True), dtype=np.float32)

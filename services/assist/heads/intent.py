@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from services.assist.embeddings import EmbeddingCache
 from services.assist.encoder import Encoder
-from services.assist.heads.few_shot import Vectors
+from services.assist.heads.centring import Vectors
 from services.assist.heads.playbook_head import PlaybookHead, fit_head
 from services.assist.heads.small_talk import BOTH_ROLES, joined
 from services.contracts.playbook import Examples, Playbook
@@ -17,16 +17,24 @@ async def fit(
 ) -> PlaybookHead:
     """Return the intent head of ``playbook``; it reads the customer's final turns."""
     examples = {intent.id: intent.examples for intent in playbook.intents}
-    return await fit_intents(examples, playbook.none_of_these, encoder, cache, shift)
+    names = {
+        intent.id: Examples(fr=(intent.name.fr,), en=(intent.name.en,))
+        for intent in playbook.intents
+    }
+    return await fit_intents(examples, names, playbook.none_of_these, encoder, cache, shift)
 
 
 async def fit_intents(
     examples: Mapping[str, Examples],
+    names: Mapping[str, Examples],
     none_of_these: Examples,
     encoder: Encoder,
     cache: EmbeddingCache,
     shift: Vectors,
 ) -> PlaybookHead:
-    """Return the head over ``examples`` by intent; small talk is none of these, always."""
+    """Return the head over ``examples`` and ``names`` by intent.
+
+    Small talk is none of these, always.
+    """
     none = joined(none_of_these, BOTH_ROLES)
-    return await fit_head(NAME, "customer", examples, none, encoder, cache, shift)
+    return await fit_head(NAME, "customer", examples, none, encoder, cache, shift, names)

@@ -7,7 +7,8 @@ import numpy as np
 
 from services.assist.embeddings import EmbeddingCache
 from services.assist.encoder import Encoder, Encoding
-from services.assist.heads.few_shot import LANGUAGES, FewShotClassifier, Vectors
+from services.assist.heads.centring import LANGUAGES, Vectors
+from services.assist.heads.few_shot import FewShotClassifier
 from services.assist.heads.sentences import sentence_spans
 from services.assist.language import guess_language, language_of_turn
 from services.contracts.analysis import Prediction
@@ -80,15 +81,20 @@ async def fit_head(
     encoder: Encoder,
     cache: EmbeddingCache,
     shift: Vectors,
+    names: Mapping[str, Examples] | None = None,
 ) -> PlaybookHead:
     """Embed the examples (from the cache where it has them) and fit, both off the event loop.
 
     Labels without examples are left out; with fewer than two labels left the head never applies.
+    ``names`` says what the labels are called, which is one more example of each.
     """
     filled = {label: given for label, given in examples.items() if given.fr or given.en}
     if len(filled) < 2:
         return PlaybookHead(name, role, None)
-    *vectors, refusals = await embed_examples((*filled.values(), none), encoder, cache)
-    embedded = dict(zip(filled, vectors, strict=True))
-    classifier = await asyncio.to_thread(FewShotClassifier.fit, embedded, refusals, shift)
+    called = [(names or {}).get(label, Examples()) for label in filled]
+    groups = (*filled.values(), *called, none)
+    *vectors, refusals = await embed_examples(groups, encoder, cache)
+    embedded = dict(zip(filled, vectors[: len(filled)], strict=True))
+    named = dict(zip(filled, vectors[len(filled) :], strict=True))
+    classifier = await asyncio.to_thread(FewShotClassifier.fit, embedded, refusals, shift, named)
     return PlaybookHead(name, role, classifier)

@@ -1,0 +1,118 @@
+"""Kernel ridge regression on embeddings of length 1, with what it says of rows it did not see.
+
+One factorisation gives the fit and, in closed form, the scores that a fit *without* a group of rows
+would give them: honest scores to calibrate on, for the price of the fit (Allen 1974; for kernels:
+Rasmussen & Williams 2006, 5.4.2).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+
+WIDTH = 2.0
+"""The kernel is exp(WIDTH (cos - 1)): 1 for the same text, 0.14 for one unlike it."""
+
+RIDGE = 0.1
+
+
+@dataclass(frozen=True)
+class KernelRidge:
+    """A fitted regression.
+
+    Attributes:
+        columns: float32 (dimensions, rows), what it was fitted on, of length 1.
+        duals: float32 (rows, outputs).
+    """
+
+    columns: Vectors
+    duals: Vectors
+
+    def scores(self, rows: Vectors) -> Vectors:
+        """Return (texts, outputs) for a handful of rows of length 1."""
+        return self.scores_of(self.likeness(rows))
+
+    def likeness(self, rows: Vectors) -> Vectors:
+        """Return the cosines of a handful of rows with every column.
+
+        One row at a time on a contiguous table: BLAS would copy all of it for each small product
+        (measured on 4 x 2,200: 0.28 ms for 0.81).
+        """
+        return np.stack([row @ self.columns for row in rows])
+
+    def scores_of(self, likeness: Vectors) -> Vectors:
+        """Return the scores of texts given by their ``likeness``."""
+        return np.asarray(kernel(likeness) @ self.duals, dtype=np.float32)
+
+
+def fit(table: Vectors, targets: Vectors, weights: NDArray[np.float64]) -> KernelRidge:
+    """Fit ``targets`` (rows, outputs) from ``table`` (rows, dimensions), rows of length 1.
+
+    ``weights``, float64 (rows,), say how much each row counts; 1 is usual. A third of the work of
+    ``Fitted``: 7 s of CPU and 0.9 GB for 10,000 rows.
+    """
+    # Imported here: it costs time that services without heads should not pay.
+    from scipy.linalg import cho_factor, cho_solve
+
+    factor = cho_factor(_gram(table, weights), lower=True, overwrite_a=True, check_finite=False)
+    duals = np.asarray(cho_solve(factor, targets, check_finite=False), dtype=np.float32)
+    return KernelRidge(np.ascontiguousarray(table.T), duals)
+
+
+class Fitted:
+    """A regression together with what is needed to leave rows out of it."""
+
+    def __init__(self, table: Vectors, targets: Vectors, weights: NDArray[np.float64]) -> None:
+        """Fit as ``fit`` does."""
+        self._targets = targets
+        self._inverse = inverse(_gram(table, weights))
+        self._duals = self._inverse @ targets
+        self.model = KernelRidge(np.ascontiguousarray(table.T), self._duals)
+
+    def without(self, groups: Sequence[Sequence[int]]) -> Vectors:
+        """Return (rows, outputs): the scores of each group's rows by a fit without that group.
+
+        Rows in no group have scores of 0.
+        """
+        scores = np.zeros_like(self._targets)
+        for members in groups:
+            block = self._inverse[np.ix_(members, members)]
+            missing = np.linalg.solve(block, self._duals[members])
+            scores[members] = self._targets[members] - missing
+        return scores
+
+
+def kernel(cosines: Vectors) -> Vectors:
+    """Return the kernel of texts with these cosines."""
+    return np.asarray(np.exp(WIDTH * (cosines - 1)), dtype=np.float32)
+
+
+def _gram(table: Vectors, weights: NDArray[np.float64]) -> Vectors:
+    gram = table @ table.T
+    # In place: the table of 10,000 rows has 400 MB.
+    gram -= 1
+    gram *= WIDTH
+    np.exp(gram, out=gram)
+    gram[np.diag_indices(len(gram))] += (RIDGE / weights).astype(np.float32)
+    return gram
+
+
+def inverse(matrix: Vectors) -> Vectors:
+    """Return the inverse of a positive definite matrix; four times cheaper than the general one.
+
+    Raises:
+        ValueError: when it is not positive definite.
+    """
+    # Imported here: it costs time that services without heads should not pay.
+    from scipy.linalg import lapack
+
+    factor, failed = lapack.spotrf(matrix)
+    upper, failed_too = lapack.spotri(factor)
+    if failed or failed_too:
+        msg = "the kernel matrix is not positive definite: its ridge must be above 0"
+        raise ValueError(msg)
+    upper = np.triu(upper)
+    return np.asarray(upper + np.triu(upper, 1).T, dtype=np.float32)

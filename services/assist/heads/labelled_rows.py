@@ -1,0 +1,94 @@
+"""The rows that a few-shot classifier learns from: examples and names of labels, centred."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.assist.heads.centring import Centres, Examples, Vectors
+from services.contracts.base import Language
+
+_PARAPHRASES = 20.0
+"""Examples per dimension at which half of the scaling comes from the examples themselves."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What is learnt from: the rows of one label lie together, its names at their end.
+
+    Attributes:
+        table: float32 (rows, 384), of length 1.
+        owners: (rows,) number of the label; the last number is "none".
+        pairs: rows that are translations of each other, taken together; names are in none.
+        labels: how many there are, "none" left out.
+    """
+
+    table: Vectors
+    owners: NDArray[np.int64]
+    pairs: list[list[int]]
+    labels: int
+
+    @property
+    def targets(self) -> Vectors:
+        """(rows, labels + 1): 1 for each row's own label."""
+        return np.eye(self.labels + 1, dtype=np.float32)[self.owners]
+
+    @property
+    def weights(self) -> NDArray[np.float64]:
+        """(rows,): labels with many examples count a little less each."""
+        counts = np.bincount(self.owners).astype(float)
+        weights = 1 / np.sqrt(counts[self.owners])
+        return np.asarray(weights / weights.mean())
+
+    def thinned(self, most: int) -> "Rows":
+        """Return at most about ``most`` rows, of every label an equal share."""
+        step = -(-len(self.owners) // most)
+        if step == 1:
+            return self
+        pairs = [pair for label in self._pairs_by_label() for pair in label[::step]]
+        kept = np.array(sorted(row for pair in pairs for row in pair))
+        moved = {int(row): place for place, row in enumerate(kept)}
+        pairs = [[moved[row] for row in pair] for pair in pairs]
+        return Rows(self.table[kept], self.owners[kept], pairs, self.labels)
+
+    def _pairs_by_label(self) -> list[list[list[int]]]:
+        found: list[list[list[int]]] = [[] for _ in range(self.labels + 1)]
+        for pair in self.pairs:
+            found[self.owners[pair[0]]].append(pair)
+        return found
+
+
+def gathered(
+    examples: Examples, none: Mapping[Language, Vectors], names: Examples, centres: Centres
+) -> Rows:
+    """Return the rows of every label, then those of "none"."""
+    tables: list[Vectors] = []
+    owners: list[int] = []
+    pairs: dict[tuple[int, int], list[int]] = {}
+    for number, (label, by_language) in enumerate([*examples.items(), ("", none)]):
+        for language, vectors in by_language.items():
+            for place in range(len(vectors)):
+                pairs.setdefault((number, place), []).append(len(owners) + place)
+            tables.append(centres.centred(vectors, language))
+            owners += [number] * len(vectors)
+        for language, vectors in names.get(label, {}).items():
+            tables.append(centres.centred(vectors, language))
+            owners += [number] * len(vectors)
+    return Rows(np.concatenate(tables), np.array(owners), list(pairs.values()), len(examples))
+
+
+def scaling(rows: Rows) -> Vectors:
+    """Return (384, 384): shrinks the directions in which examples of one label differ.
+
+    The fewer examples there are, the nearer it is to leaving all as it is.
+    """
+    groups = np.split(rows.table, np.flatnonzero(np.diff(rows.owners)) + 1)[: rows.labels]
+    spread = np.concatenate([group - group.mean(axis=0) for group in groups])
+    within = spread.T @ spread
+    size = len(within)
+    free = max(0, len(spread) - rows.labels)
+    share = free / (free + _PARAPHRASES * size)
+    mixed = share * size * within / max(float(np.trace(within)), 1e-9) + (1 - share) * np.eye(size)
+    values, directions = np.linalg.eigh(mixed)
+    return np.asarray(directions / np.sqrt(values), dtype=np.float32)
