@@ -52,6 +52,17 @@ class Settings(BaseSettings):
     transcribe_url: Annotated[
         str, Field(description="ws:// URL of the transcribe service, for a gateway on its own")
     ] = ""
+    audiosocket_port: Annotated[
+        int, Field(ge=0, le=65535, description="port for Asterisk's AudioSocket; 0 is off")
+    ] = 0
+    audiosocket_host: Annotated[
+        str, Field(description="address that AudioSocket listens on: it has no authentication")
+    ] = "127.0.0.1"
+    audiosocket_tenant: Annotated[str, Field(description="whose calls come by AudioSocket")] = ""
+    audiosocket_allowed: Annotated[
+        tuple[str, ...],
+        Field(description="JSON: addresses and networks that may connect to AudioSocket"),
+    ] = ("127.0.0.0/8", "::1")
     issuer: Annotated[
         str,
         Field(description="OIDC issuer whose tokens are taken; production needs one"),
@@ -99,6 +110,13 @@ class Settings(BaseSettings):
     allowed_origins: Annotated[
         tuple[str, ...],
         Field(description="Origins that may open the adviser's socket, besides our own"),
+    ] = ()
+    webhook_allowed: Annotated[
+        tuple[str, ...],
+        Field(
+            description="private networks (10.1.0.0/16) and host names that webhooks may go to; "
+            "addresses inside the house are refused otherwise"
+        ),
     ] = ()
     speech_model: Annotated[
         str, Field(description="name of the speech model in the manifest, or a directory")
