@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from services.contracts.audio import AudioSink
+from services.gateway.audiosocket import AudioSocketServer
 from services.gateway.calls import Calls
 from services.gateway.conversations import Conversations
 from services.gateway.feeds import Feeds
@@ -97,7 +98,7 @@ def create_app(
             who = await stack.enter_async_context(identity(settings, clock))
             for part in (watch, feeds, lobbies, calls, leases):
                 await stack.enter_async_context(part)
-            app.state.gateway = Gateway(
+            app.state.gateway = gateway = Gateway(
                 settings=settings,
                 clock=clock,
                 journal=journal,
@@ -118,6 +119,8 @@ def create_app(
                 calls=calls,
                 measures=measures,
             )
+            if settings.audiosocket_port:
+                await stack.enter_async_context(AudioSocketServer(gateway))
             yield
 
     app = FastAPI(
