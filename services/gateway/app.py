@@ -11,6 +11,7 @@ from services.contracts.audio import AudioSink
 from services.gateway.audiosocket import AudioSocketServer
 from services.gateway.calls import Calls
 from services.gateway.conversations import Conversations
+from services.gateway.customers import CustomerFiles
 from services.gateway.feeds import Feeds
 from services.gateway.journal_watch import JournalWatch
 from services.gateway.limits import HttpLimits
@@ -24,6 +25,8 @@ from services.gateway.socket_leases import SocketLeases
 from services.gateway.sockets import MAX_MESSAGE, SocketProtocol
 from services.gateway.streams import router as streams
 from services.gateway.tenancy import Tenancy
+from services.gateway.webhooks.guard import Guard
+from services.gateway.webhooks.running import dispatching
 from services.journal.journal import Journal
 from services.kit import serving
 from services.kit.clock import SYSTEM_CLOCK, Clock
@@ -35,6 +38,9 @@ from services.kit.settings import Settings
 from services.records.connections import Connections
 from services.records.conversations import ConversationIndex
 from services.records.customers import Customers
+from services.records.deliveries import Deliveries
+from services.records.idempotency import Answers
+from services.records.imports import Imports
 from services.records.integrations import Integrations
 from services.records.knowledge import KnowledgeRecords
 from services.records.legs import OpenLegs
@@ -42,6 +48,7 @@ from services.records.nonces import Nonces
 from services.records.questions import Questions
 from services.records.tenants import Tenants
 from services.records.tickets import Tickets
+from services.records.webhooks import Webhooks
 
 GRACE_S = 5.0
 """How long a dropped call is waited for before it ends."""
@@ -72,19 +79,19 @@ def create_app(
         InvalidInput: when the settings name nobody whose tokens count, or no secrets key.
     """
     check_identity(settings)
-    integrations = Integrations(journal.redis, sealer(settings))
+    seal = sealer(settings)
+    integrations = Integrations(journal.redis, seal)
+    answers, webhooks = Answers(journal.redis, seal), Webhooks(journal.redis, seal)
+    deliveries = Deliveries(journal.redis)
+    guard = Guard(settings.webhook_allowed, https_only=settings.env == "production")
     measures = GatewayMeasures(metrics or Metrics())
     retention = timedelta(days=settings.retention_days)
     index = ConversationIndex(journal.redis, retention)
     tenants = Tenants(journal.redis)
     tenancy = Tenancy(tenants, index, settings, clock)
     leases = SocketLeases(Connections(journal.redis), tenancy, clock, measures)
-    conversations = Conversations(
-        journal,
-        index,
-        Customers(journal.redis, retention),
-        clock,
-    )
+    customers = Customers(journal.redis, retention)
+    conversations = Conversations(journal, index, customers, clock)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -98,6 +105,9 @@ def create_app(
             who = await stack.enter_async_context(identity(settings, clock))
             for part in (watch, feeds, lobbies, calls, leases):
                 await stack.enter_async_context(part)
+            dispatcher = await stack.enter_async_context(
+                dispatching(journal, webhooks, deliveries, conversations, guard, clock, measures)
+            )
             app.state.gateway = gateway = Gateway(
                 settings=settings,
                 clock=clock,
@@ -112,6 +122,15 @@ def create_app(
                 nonces=Nonces(journal.redis),
                 knowledge=KnowledgeRecords(journal.redis),
                 questions=Questions(journal.redis),
+                answers=answers,
+                imports=Imports(journal.redis),
+                webhooks=webhooks,
+                deliveries=deliveries,
+                webhook_guard=guard,
+                dispatcher=dispatcher,
+                customer_files=CustomerFiles(
+                    journal, customers, index, answers, deliveries, legs, clock
+                ),
                 conversations=conversations,
                 feeds=feeds,
                 journal_watch=watch,

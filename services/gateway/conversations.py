@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from services.contracts.base import Language, Role
 from services.contracts.conversation import (
@@ -18,17 +19,20 @@ from services.contracts.customer import ContextUpdated, Customer, CustomerUpsert
 from services.contracts.events import (
     ContextUpdatedEvent,
     ConversationEndedEvent,
+    ConversationEvent,
     ConversationStartedEvent,
     ConversationTransferredEvent,
     Event,
     TurnFinalEvent,
+    cursor_of,
 )
 from services.gateway.turn_counts import TurnCounts
+from services.journal.errors import ResyncNeeded
 from services.journal.journal import Journal
 from services.kit.clock import Clock
 from services.kit.errors import Conflict, NotFound
 from services.records.conversations import ConversationIndex, Page
-from services.records.customers import Customers
+from services.records.customers import Customers, StoredCustomer
 
 
 @dataclass(frozen=True)
@@ -114,16 +118,16 @@ class Conversations:
         items = [await self.counted(tenant, summary) for summary in seen]
         return Page(items=tuple(items), next=page.next)
 
-    async def add_turn(self, tenant: str, conversation_id: str, new: NewTurn) -> Turn:
-        """Put a written turn into the journal and return it.
-
-        Raises:
     async def counted(self, tenant: str, summary: ConversationSummary) -> ConversationSummary:
         """Return a summary with its number of turns."""
         return await self._counts.count(tenant, summary)
 
+    async def add_turn(self, tenant: str, conversation_id: str, new: NewTurn) -> Turn:
+        """Put a written turn into the journal and return it; sent again, it is returned as it was.
+
+        Raises:
             NotFound: when there is no such conversation.
-            Conflict: when it has ended.
+            Conflict: when it has ended, or has another turn with this id.
         """
         summary = self._live(await self._known(tenant, conversation_id))
         at = new.at or self._clock.now()
@@ -138,8 +142,32 @@ class Conversations:
             channel=summary.channel,
         )
         event = TurnFinalEvent(conversation_id=conversation_id, time=self._clock.now(), data=turn)
-        await self.publish(tenant, event, producer=f"turn:{turn.id}")
-        return turn
+        stored = await self.publish(tenant, event, producer=f"turn:{turn.id}")
+        # An id that we made is new; one that was given may have been given before.
+        return turn if new.id is None or stored is None else await self._first(tenant, turn, stored)
+
+    async def _first(self, tenant: str, turn: Turn, stored: ConversationEvent) -> Turn:
+        first = await self.event(tenant, stored.event.conversation_id, stored.id)
+        if first is None or not isinstance(first.event, TurnFinalEvent):
+            return turn
+        known = first.event.data
+        if (known.role, known.text) != (turn.role, turn.text):
+            msg = "There is another turn with this id; give each turn an id of its own."
+            raise Conflict(msg, field="id")
+        return known
+
+    async def event(
+        self, tenant: str, conversation_id: str, event_id: str
+    ) -> ConversationEvent | None:
+        """Return one event, or ``None`` when the journal does not hold it any more."""
+        epoch, offset = cursor_of(event_id)
+        try:
+            found = await self._journal.read(
+                tenant, conversation_id, after=f"{epoch}-{offset - 1}", limit=1
+            )
+        except (NotFound, ResyncNeeded):
+            return None
+        return found[0] if found and found[0].id == event_id else None
 
     async def end(
         self, tenant: str, conversation_id: str, data: ConversationEnded
@@ -159,9 +187,13 @@ class Conversations:
         return ended
 
     async def transfer(
-        self, tenant: str, conversation_id: str, data: ConversationTransferred
+        self,
+        tenant: str,
+        conversation_id: str,
+        data: ConversationTransferred,
+        transfer_id: str | None = None,
     ) -> ConversationSummary:
-        """Hand the conversation to another adviser.
+        """Hand the conversation to another adviser; once for each ``transfer_id``.
 
         Raises:
             NotFound: when there is no such conversation.
@@ -171,19 +203,33 @@ class Conversations:
         event = ConversationTransferredEvent(
             conversation_id=conversation_id, time=self._clock.now(), data=data
         )
-        await self.publish(tenant, event, producer=f"transfer:{uuid.uuid4().hex}")
+        await self.publish(tenant, event, producer=f"transfer:{transfer_id or uuid.uuid4().hex}")
         moved = summary.model_copy(update={"adviser_id": data.to_adviser_id})
         await self._index.replace(tenant, moved)
         return await self._counts.count(tenant, moved)
 
-    async def put_customer(self, tenant: str, customer_id: str, record: CustomerUpsert) -> Customer:
-        """Store a customer's record and show it in their live conversations."""
-        stored = await self._customers.put(tenant, customer_id, record, self._clock.now())
+    async def put_customer(
+        self,
+        tenant: str,
+        customer_id: str,
+        record: CustomerUpsert,
+        *,
+        over: Customer | Literal["none"] | None = None,
+    ) -> StoredCustomer | None:
+        """Store a customer's record and show it in their live conversations.
+
+        With ``over``, only when that is what is stored now; ``None`` says that it was not.
+        """
+        stored = await self._customers.put(
+            tenant, customer_id, record, self._clock.now(), over=over
+        )
+        if stored is None:
+            return None
         for conversation_id in await self._index.live_of_customer(tenant, customer_id):
             # A conversation that was never ended may have expired since.
             with suppress(NotFound):
                 await self._show_customer(tenant, conversation_id, stored.customer)
-        return stored.customer
+        return stored
 
     async def get_customer(self, tenant: str, customer_id: str) -> Customer:
         """Return a customer's record.
@@ -191,14 +237,20 @@ class Conversations:
         Raises:
             NotFound: when the tenant has none.
         """
-        customer = await self._customers.get(tenant, customer_id)
+        customer = await self.find_customer(tenant, customer_id)
         if customer is None:
             raise NotFound("There is no such customer; push one with PUT.", field="customer_id")
         return customer
 
-    async def publish(self, tenant: str, event: Event, *, producer: str) -> None:
+    async def find_customer(self, tenant: str, customer_id: str) -> Customer | None:
+        """Return a customer's record, if there is one."""
+        return await self._customers.get(tenant, customer_id)
+
+    async def publish(
+        self, tenant: str, event: Event, *, producer: str
+    ) -> ConversationEvent | None:
         """Put the only event of ``producer`` into the journal; again, it changes nothing."""
-        await self._journal.publish(tenant, event, producer=producer, seq=1)
+        return await self._journal.publish(tenant, event, producer=producer, seq=1)
 
     def _new(self, conversation_id: str | None, data: ConversationStarted) -> ConversationSummary:
         return ConversationSummary(

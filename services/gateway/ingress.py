@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import AsyncExitStack, suppress
+from datetime import timedelta
 
 from redis.exceptions import RedisError
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -31,9 +32,9 @@ from services.gateway.live_leg import LiveLeg
 from services.gateway.ports import Gateway
 from services.gateway.problems import journal_unavailable
 from services.gateway.rate import BURST_S, Inflow
-from services.kit.errors import MalformedInput, NotFound, SouffleurError, Unavailable
 from services.gateway.replies import Replies, later
 from services.gateway.tenancy import Rules
+from services.kit.errors import MalformedInput, NotFound, SouffleurError, Unavailable
 
 FIRST_FRAME_S = 30.0
 """A socket that says nothing for so long at its start is closed: it holds resources for nothing."""
@@ -64,11 +65,21 @@ class Happenings:
         self._events: asyncio.Queue[ConversationEvent | None] = asyncio.Queue()
         self._passed = (0, 0)
         self._progress = asyncio.Condition()
+        self._known: str | None = None
 
     def happened(self, event: ConversationEvent, frame: str) -> None:
         """Keep an event."""
         del frame
-        self._events.put_nowait(event)
+        if later(event.id, self._known):
+            self._events.put_nowait(event)
+
+    def begin(self, missed: list[ConversationEvent], known: str | None) -> None:
+        """Put what was missed in front of what has happened since; ``known`` is its last event."""
+        since = [self._events.get_nowait() for _ in range(self._events.qsize())]
+        for event in (*missed, *since):
+            if event is None or event in missed or later(event.id, known):
+                self._events.put_nowait(event)
+        self._known = known
 
     def restarted(self, snapshot: str) -> None:
         """Go on: an event is passed on when it happens or not at all."""
@@ -121,6 +132,9 @@ class Ingress:
         self._cursor: str | None = None  # of what had happened before we followed
         self._finished = False
         self._gone = False
+        self._replies: Replies | None = None
+        self._orderly = False
+        self._rules: Rules | None = None
         self._inflow: Inflow | None = None
 
     async def run(self) -> None:
@@ -133,9 +147,6 @@ class Ingress:
         sockets = self._gateway.measures.ingest_sockets.labels(channel=self._channel.name)
         with sockets.track_inprogress():
             try:
-        self._replies: Replies | None = None
-        self._orderly = False
-        self._rules: Rules | None = None
                 async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
                     await self._read(stack, tasks)
             except* WebSocketDisconnect:
@@ -194,7 +205,8 @@ class Ingress:
 
     def _closed(self, code: int) -> list[CodecEvent]:
         """Say what the other side's close means: for some protocols it is how a call ends."""
-        orderly = code in ORDERLY and not self._finished
+        self._orderly = code in ORDERLY
+        orderly = self._orderly and not self._finished
         if not (orderly and self._codec.closing_ends and self._summary is not None):
             raise WebSocketDisconnect(code)
         self._gone = True
@@ -284,7 +296,25 @@ class Ingress:
             feed.followers.add(happenings)
             self._cursor = feed.cursor
             stack.callback(feed.followers.discard, happenings)
+            if self._summary.channel != "voice":
+                await self._catch_up(stack, happenings, self._summary.id)
         return happenings
+
+    async def _catch_up(
+        self, stack: AsyncExitStack, happenings: Happenings, conversation_id: str
+    ) -> None:
+        """Give the replies that were written while this chat's socket was away."""
+        gateway = self._gateway
+        self._replies = replies = Replies(
+            gateway.journal, gateway.clock, self._tenant, conversation_id
+        )
+        stack.push_async_callback(self._keep, replies)
+        happenings.begin(*await replies.missed())
+
+    async def _keep(self, replies: Replies) -> None:
+        retention = timedelta(days=self._gateway.settings.retention_days)
+        with suppress(RedisError):
+            await replies.keep(orderly=self._orderly, retention=retention)
 
     async def _pass_on(self, happenings: Happenings) -> None:
         while True:
@@ -296,6 +326,8 @@ class Ingress:
             self._codec.happened(event)
             await self._flush()
             await happenings.passed(event)
+            if self._replies is not None:
+                self._replies.passed(event.id)
 
     async def _refuse(self, error: SouffleurError, *, fatal: bool) -> None:
         measures = self._gateway.measures

@@ -13,6 +13,11 @@ from services.kit.errors import TooLarge
 MAX_BODY = 2 * 1024 * 1024
 """Bytes: a customer's record with 500 contacts fits."""
 
+IMPORT_PATH = "/v1/customers/import"
+
+MAX_IMPORT = 512 * 1024 * 1024
+"""Bytes of an import, which is read line by line and never held whole."""
+
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -53,7 +58,7 @@ class HttpLimits:
                 await self._app(scope, body.read, reply)
             if body.too_long and not body.answered:
                 body.too_long = False
-                await problem_response(_too_large())(scope, receive, reply)
+                await problem_response(_too_large(body.limit))(scope, receive, reply)
         finally:
             # The route's pattern, never the path: a path holds ids.
             route = scope.get("route")
@@ -74,11 +79,12 @@ class _Body:
         self.too_long = False
         self.answered = False
         self._receive = receive
-        self._left = MAX_BODY
+        self.limit = MAX_IMPORT if scope["path"] == IMPORT_PATH else MAX_BODY
+        self._left = self.limit
         self._declared = int(declared) if declared.isdigit() else 0
 
     async def read(self) -> Message:
-        if self._declared <= MAX_BODY:
+        if self._declared <= self.limit:
             message = await self._receive()
             self._left -= len(message.get("body", b""))
             if self._left >= 0:
@@ -87,5 +93,5 @@ class _Body:
         raise _TooLong
 
 
-def _too_large() -> TooLarge:
-    return TooLarge(f"Send at most {MAX_BODY} bytes.", field="body")
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(f"Send at most {limit} bytes.", field="body")

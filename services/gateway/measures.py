@@ -29,3 +29,6 @@ class GatewayMeasures:
             "sockets_dropped_total", "Panels cut off by us.", ("reason",)
         )
         self.feeds = metrics.gauge("feeds", "Conversations that at least one panel follows.")
+        self.webhook_deliveries = metrics.counter(
+            "webhook_deliveries_total", "Tries to bring an event to a receiver.", ("outcome",)
+        )

@@ -18,7 +18,22 @@ WORK_TYPES = frozenset(
         "preferences.changed",
     }
 )
-"""Events that consumers are given; all others only go to the conversation's own stream."""
+"""Events that consumers are given unless they ask for more."""
+
+FED_TYPES = WORK_TYPES | frozenset(
+    {
+        "turn.analysed",
+        "moment.detected",
+        "suggestion.offered",
+        "suggestion.updated",
+        "suggestion.withdrawn",
+        "suggestion.expired",
+        "suggestion.shown",
+        "service.degraded",
+        "service.restored",
+    }
+)
+"""Events that consumers may ask for; all others only go to the conversation's own stream."""
 
 
 REMEMBERED = 512
@@ -28,11 +43,11 @@ _known: OrderedDict[str, Event] = OrderedDict()
 
 
 def encode(event: Event) -> tuple[str, str, str, str]:
-    """Return (type, turn id or "", "1" when it is work, the event as JSON)."""
+    """Return (type, turn id or "", "1" when consumers may want it, the event as JSON)."""
     turn = event.data.id if isinstance(event.data, Turn) else ""
     payload = event.model_dump_json()
     _remember(payload, event)
-    return event.type, turn, "1" if event.type in WORK_TYPES else "0", payload
+    return event.type, turn, "1" if event.type in FED_TYPES else "0", payload
 
 
 def decode(event_id: str, payload: str) -> ConversationEvent:

@@ -31,9 +31,9 @@ from redis.backoff import ExponentialBackoff
 
 from services.contracts.events import ConversationEvent, Event, cursor_of
 from services.journal.consuming import Consumer
-from services.journal.encoding import WORK_TYPES, decode, encode
+from services.journal.encoding import FED_TYPES, WORK_TYPES, decode, encode
 from services.journal.errors import ResyncNeeded
-from services.journal.keys import EPOCH, conversation_keys
+from services.journal.keys import EPOCH, GROUPS, conversation_keys
 from services.journal.line import Line, running
 from services.journal.scripting import prepare, script
 from services.journal.tailing import Wakes
@@ -41,7 +41,7 @@ from services.journal.work import Handler, Policy
 from services.kit.clock import SYSTEM_CLOCK, Clock
 from services.kit.errors import Conflict, InvalidInput, NotFound, Unavailable
 
-__all__ = ["WORK_TYPES", "Handler", "Journal", "Policy", "ResyncNeeded"]
+__all__ = ["FED_TYPES", "WORK_TYPES", "Handler", "Journal", "Policy", "ResyncNeeded"]
 
 _PAGE = 200
 _SAFETY_POLL_S = 5.0
@@ -228,7 +228,7 @@ class Journal:
             group: all workers with this name share the work; each group sees all of it.
             handler: takes (tenant, event), returns events of the same conversation.
             owner: a name for this worker, for people; it is made unique here.
-            types: which of `WORK_TYPES` the handler wants.
+            types: which of `FED_TYPES` the handler wants.
             policy: leases, retries and bounds.
         """
         await Consumer(
@@ -241,6 +241,20 @@ class Journal:
             retention_s=self._retention_s,
             clock=self._clock,
         ).run()
+
+    async def erase(self, tenant: str, conversation_id: str) -> int:
+        """Erase every event of a conversation, those still to be consumed too; returns how many.
+
+        Whoever still works on one of them finds its results refused.
+
+        Raises:
+            Unavailable: Redis did not answer; erase again.
+        """
+        keys = conversation_keys(tenant, conversation_id)
+        events, _, _ = await self._writes.call(
+            *script("erase", (keys.stream, keys.state, keys.shard, GROUPS), tenant, conversation_id)
+        )
+        return int(events)
 
     async def ping(self) -> None:
         """Return when Redis answers.

@@ -9,7 +9,7 @@ from services.journal.keys import EPOCH, RUN
 from services.journal.line import Argument, ConnectionLost, Line
 
 _WITH_APPEND = ("ingest", "commit", "read")
-_PLAIN = ("lease", "release", "trim")
+_PLAIN = ("lease", "release", "trim", "erase")
 
 
 def _source(name: str) -> str:

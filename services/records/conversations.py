@@ -1,14 +1,12 @@
 """The index of conversations: which there are, which are live, which belong to a customer."""
 
-import base64
-import binascii
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from redis.asyncio import Redis
 
 from services.contracts.conversation import ConversationSummary
-from services.kit.errors import InvalidInput
+from services.records.cursors import read_cursor, write_cursor
 from services.records.keys import key
 
 
@@ -21,7 +19,7 @@ class Page:
 
 
 class ConversationIndex:
-    """One summary per conversation, in sorted sets of "all" and "live" per tenant.
+    """One summary per conversation, in sorted sets: all and live ones, and those of a customer.
 
     The members of the sets are ``<start in ms, 13 digits>:<id>``, so that their alphabetical order
     is the order in time and a page's cursor is simply its last member.
@@ -58,6 +56,10 @@ class ConversationIndex:
             if summary.customer_id is not None:
                 pipe.sadd(_of_customer(tenant, summary.customer_id), summary.id)
                 pipe.pexpire(_of_customer(tenant, summary.customer_id), self._retention)
+                every = _every_of_customer(tenant, summary.customer_id)
+                pipe.zadd(every, {member: 0})
+                pipe.zremrangebylex(every, "-", f"({oldest}")
+                pipe.pexpire(every, self._retention)
             await pipe.execute()
 
     async def get(self, tenant: str, conversation_id: str) -> ConversationSummary | None:
@@ -90,22 +92,53 @@ class ConversationIndex:
         Raises:
             InvalidInput: when ``cursor`` is not one that an earlier page gave.
         """
-        newest = "+" if cursor is None else "(" + _read_cursor(cursor)
+        before = "+" if cursor is None else "(" + read_cursor(cursor)
+        found = await self._before(
+            tenant, key(tenant, "live" if live else "conversations"), before, limit
+        )
+        return Page(items=found.items, next=found.next and write_cursor(found.next))
+
+    async def of_customer(
+        self, tenant: str, customer_id: str, *, before: str = "+", limit: int
+    ) -> Page:
+        """Return up to ``limit`` conversations of a customer, newest first.
+
+        ``before`` is a bound of Redis' alphabetical ranges; ``next`` is one without its sign.
+        """
+        return await self._before(tenant, _every_of_customer(tenant, customer_id), before, limit)
+
+    async def _before(self, tenant: str, name: str, before: str, limit: int) -> Page:
         members = await self._redis.zrange(
-            key(tenant, "live" if live else "conversations"),
-            newest,
-            "-",
-            desc=True,
-            bylex=True,
-            offset=0,
-            num=limit + 1,
+            name, before, "-", desc=True, bylex=True, offset=0, num=limit + 1
         )
         names = [str(member) for member in members]
         ids = [name.partition(":")[2] for name in names[:limit]]
         stored = await self._redis.mget([_summary(tenant, id_) for id_ in ids]) if ids else []
         items = tuple(ConversationSummary.model_validate_json(row) for row in stored if row)
-        more = _write_cursor(names[limit - 1]) if len(names) > limit else None
-        return Page(items=items, next=more)
+        return Page(items=items, next=names[limit - 1] if len(names) > limit else None)
+
+    async def members_of_customer(self, tenant: str, customer_id: str) -> list[str]:
+        """Return the ids of every conversation of a customer, expired ones too."""
+        members = await self._redis.zrange(_every_of_customer(tenant, customer_id), 0, -1)
+        live = await self.live_of_customer(tenant, customer_id)
+        return sorted({str(member).partition(":")[2] for member in members} | set(live))
+
+    async def erase(self, tenant: str, conversation_id: str) -> None:
+        """Forget a conversation, wherever it is listed and whatever is noted of it."""
+        summary = await self.get(tenant, conversation_id)
+        name = key(tenant, "conversation", conversation_id)
+        async with self._redis.pipeline(transaction=True) as pipe:
+            if summary is not None:
+                for listed in ("conversations", "live"):
+                    pipe.zrem(key(tenant, listed), _member(summary))
+            pipe.delete(*(f"{name}/{part}" for part in ("summary", "passed")))
+            await pipe.execute()
+
+    async def erase_customer(self, tenant: str, customer_id: str) -> None:
+        """Forget which conversations a customer had."""
+        await self._redis.delete(
+            _of_customer(tenant, customer_id), _every_of_customer(tenant, customer_id)
+        )
 
 
 def _summary(tenant: str, conversation_id: str) -> str:
@@ -116,21 +149,13 @@ def _of_customer(tenant: str, customer_id: str) -> str:
     return key(tenant, "customer", customer_id, "live")
 
 
+def _every_of_customer(tenant: str, customer_id: str) -> str:
+    return key(tenant, "customer", customer_id, "conversations")
+
+
 def _member(summary: ConversationSummary) -> str:
     return f"{_milliseconds(summary.started_at)}:{summary.id}"
 
 
 def _milliseconds(at: datetime) -> str:
     return f"{int(at.timestamp() * 1000):013d}"
-
-
-def _write_cursor(member: str) -> str:
-    return base64.urlsafe_b64encode(member.encode()).rstrip(b"=").decode()
-
-
-def _read_cursor(cursor: str) -> str:
-    try:
-        return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-    except (binascii.Error, ValueError) as error:
-        msg = "Use the `next` of an earlier page, unchanged."
-        raise InvalidInput(msg, field="cursor") from error

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from redis.asyncio import Redis
 
@@ -10,6 +11,8 @@ from services.records.keys import key
 
 _PUT = """
 local old = redis.call('HMGET', KEYS[1], 'version', 'body')
+local seen = old[1] and (old[1] .. ' ' .. redis.call('HGET', KEYS[1], 'updated_at')) or 'none'
+if ARGV[4] ~= '' and ARGV[4] ~= seen then return {-1, '', 0} end
 if old[2] == ARGV[1] then
   redis.call('PEXPIRE', KEYS[1], ARGV[3])
   return {tonumber(old[1]), redis.call('HGET', KEYS[1], 'updated_at'), 0}
@@ -38,13 +41,27 @@ class Customers:
         self._put = redis.register_script(_PUT)
 
     async def put(
-        self, tenant: str, customer_id: str, record: CustomerUpsert, now: datetime
-    ) -> StoredCustomer:
-        """Replace the whole record. The version rises only when something changed."""
+        self,
+        tenant: str,
+        customer_id: str,
+        record: CustomerUpsert,
+        now: datetime,
+        *,
+        over: Customer | Literal["none"] | None = None,
+    ) -> StoredCustomer | None:
+        """Replace the whole record. The version rises only when something changed.
+
+        With ``over``, only when that is what is stored now; ``None`` says that it was not.
+        """
+        expected = "none" if over == "none" else ""
+        if isinstance(over, Customer):
+            expected = f"{over.version} {over.updated_at.isoformat()}"
         version, updated_at, changed = await self._put(
             keys=[key(tenant, "customer", customer_id)],
-            args=[record.model_dump_json(), now.isoformat(), self._retention_ms],
+            args=[record.model_dump_json(), now.isoformat(), self._retention_ms, expected],
         )
+        if int(version) < 0:
+            return None
         return StoredCustomer(
             Customer(
                 id=customer_id,
@@ -69,3 +86,7 @@ class Customers:
             updated_at=datetime.fromisoformat(str(updated_at)),
             **dict(record),
         )
+
+    async def erase(self, tenant: str, customer_id: str) -> None:
+        """Forget a record."""
+        await self._redis.delete(key(tenant, "customer", customer_id))

@@ -226,7 +226,7 @@ async def test_suggestions_start_empty(tmp_path: Path) -> None:
         answer = await gateway.http.get(
             f"/v1/conversations/{conversation}/suggestions", headers=gateway.auth("crm")
         )
-        assert answer.json() == {"items": []}
+        assert answer.json() == {"items": [], "next": None}
         async with gateway.adviser(conversation) as panel:
             assert (await hear(panel))["screen"]["cards"] == []
 

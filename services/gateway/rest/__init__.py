@@ -7,18 +7,22 @@ from services.gateway.rest import (
     asyncapi,
     conversations,
     customers,
+    imports,
     knowledge,
     messaging,
     page,
     schemas,
     tickets,
+    webhooks,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
+    admin.router,
     asyncapi.router,
     conversations.router,
-    admin.router,
     customers.router,
+    imports.router,
+    webhooks.router,
     knowledge.router,
     messaging.router,
     tickets.router,

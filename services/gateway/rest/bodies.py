@@ -1,6 +1,8 @@
 """Bodies and answers of the REST interface that are not contracts shared with other services."""
 
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
 
 from services.contracts.adviser import CardState
 from services.contracts.base import Contract, Identifier, Language, Role, Timestamp
@@ -10,6 +12,14 @@ from services.contracts.conversation import (
     Turn,
     TurnText,
 )
+from services.contracts.customer import Customer
+from services.gateway.customers import TimelineItem
+from services.gateway.webhooks.dispatcher import TYPES
+from services.records.deliveries import Delivery
+from services.records.imports import Import
+from services.records.webhooks import Webhook
+
+EVENT_TYPES: tuple[str, ...] = tuple(sorted(TYPES))
 
 
 class ConversationCreate(ConversationStarted):
@@ -35,20 +45,22 @@ class TurnCreate(Contract):
     at: Timestamp | None = None
 
 
-class TurnList(Contract):
-    """The final turns of a conversation, in order."""
+class TurnPage(Contract):
+    """Final turns of a conversation, in order; give ``next`` back as ``cursor`` for more."""
 
     items: tuple[Turn, ...]
+    next: str | None = None
 
 
-class SuggestionList(Contract):
-    """The cards of a conversation and what became of them."""
+class SuggestionPage(Contract):
+    """Cards of a conversation and what became of them; ``next`` as everywhere."""
 
     items: tuple[CardState, ...]
+    next: str | None = None
 
 
 class EventPage(Contract):
-    """Events in order; give ``next`` back as ``after`` for more."""
+    """Events in order; give ``next`` back as ``cursor`` (or ``after``) for more."""
 
     items: tuple[dict[str, Any], ...]
     next: str | None = None
@@ -89,3 +101,71 @@ class KnowledgeResults(Contract):
 
     kept: tuple[KnowledgeKept, ...] = ()
     refused: tuple[KnowledgeRefused, ...] = ()
+
+
+class TimelinePage(Contract):
+    """Contacts on all channels, newest first; ``next`` as everywhere."""
+
+    items: tuple[TimelineItem, ...]
+    next: str | None = None
+
+
+class ImportPage(Contract):
+    """Imports of the last day, newest first; ``next`` as everywhere."""
+
+    items: tuple[Import, ...]
+    next: str | None = None
+
+
+class ExportedConversation(Contract):
+    """A conversation, everything that happened in it, and who was told of it."""
+
+    conversation: ConversationSummary
+    events: tuple[dict[str, Any], ...]
+    deliveries: tuple[Delivery, ...]
+
+
+class CustomerExport(Contract):
+    """Everything that is held of a customer."""
+
+    customer_id: Identifier
+    exported_at: Timestamp
+    customer: Customer | None
+    conversations: tuple[ExportedConversation, ...]
+
+
+EventType = Literal[EVENT_TYPES]  # type: ignore[valid-type]  # one list of them, in the dispatcher
+
+
+class WebhookCreate(Contract):
+    """Body of ``POST /v1/webhooks``."""
+
+    url: Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
+    types: Annotated[tuple[EventType, ...], Field(min_length=1, max_length=len(EVENT_TYPES))]
+    description: Annotated[str, StringConstraints(max_length=200)] | None = None
+
+
+class WebhookCreated(Webhook):
+    """A subscription and its secret, which is shown only here."""
+
+    secret: str
+
+
+class WebhookPage(Contract):
+    """Subscriptions, oldest first; ``next`` as everywhere."""
+
+    items: tuple[Webhook, ...]
+    next: str | None = None
+
+
+class DeliveryPage(Contract):
+    """Deliveries, newest first; ``next`` as everywhere."""
+
+    items: tuple[Delivery, ...]
+    next: str | None = None
+
+
+class Replayed(Contract):
+    """How many dead deliveries were queued again."""
+
+    replayed: int

@@ -7,10 +7,11 @@ from fastapi import APIRouter, Depends, Request
 from services.gateway.auth import Requires, check_origin
 from services.gateway.ports import Gateway, gateway_of
 from services.gateway.rest.bodies import TicketCreate, TicketCreated
+from services.gateway.rest.idempotency import IdempotentRoute
 from services.kit.tokens import Principal
 from services.records.tickets import TICKET_LIFETIME_S, Ticket
 
-router = APIRouter(prefix="/v1/tickets", tags=["tickets"])
+router = APIRouter(prefix="/v1/tickets", tags=["tickets"], route_class=IdempotentRoute)
 
 
 @router.post("", status_code=201)

@@ -6,7 +6,7 @@ import pytest
 
 from services.contracts.events import Event
 from services.journal import encoding
-from services.journal.encoding import REMEMBERED, WORK_TYPES, decode, encode
+from services.journal.encoding import FED_TYPES, REMEMBERED, WORK_TYPES, decode, encode
 from tests.fakes.journal_events import analysed, quieter, said, saying, started
 
 
@@ -16,7 +16,7 @@ from tests.fakes.journal_events import analysed, quieter, said, saying, started
         (started("c"), "", "1"),
         (said("c", "t1", "Ça n’a pas marché 🙁 \x00\u2028"), "t1", "1"),
         (saying("c", "t1"), "t1", "0"),
-        (analysed("c", "t1"), "", "0"),
+        (analysed("c", "t1"), "", "1"),
         (quieter("c"), "", "1"),
     ],
     ids=lambda value: getattr(value, "type", ""),
@@ -42,6 +42,6 @@ def test_what_is_remembered_is_bounded() -> None:
 def test_work_is_a_part_of_the_closed_union() -> None:
     union = get_args(get_args(Event)[0])
     types = {name for model in union for name in get_args(model.model_fields["type"].annotation)}
-    assert types > WORK_TYPES
+    assert types > FED_TYPES > WORK_TYPES
     # Results of the handlers: were they work, a worker would feed itself for ever.
     assert not WORK_TYPES & {"turn.analysed", "suggestion.offered", "service.degraded"}

@@ -1,0 +1,1 @@
+"""Webhooks out: from the journal into queues, from the queues to the receivers, signed."""
