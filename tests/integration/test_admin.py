@@ -13,7 +13,7 @@ from services.records.integrations import KINDS, Integration
 from tests.fakes.gateway_server import Running, hear, running_gateway
 
 SECRET = "c2VjcmV0LW9mLXRoZS1wYng="
-HOOK: dict[str, Any] = {"kind": "audiohook", "key": "api-key-1", "secret": SECRET}
+HOOK: dict[str, Any] = {"kind": "audiohook", "key": "api-key-1", "secrets": {"secret": SECRET}}
 
 
 async def _put(gateway: Running, path: str, body: Any, **headers: str) -> Any:
@@ -133,12 +133,12 @@ async def test_a_secret_is_never_given_back_and_rotates(tmp_path: Path) -> None:
         assert (await integrations.get("acme", "pbx")).secrets == {"secret": SECRET}
         other = "b3RoZXItc2VjcmV0"
         for _ in range(2):  # the same again keeps what was before
-            turned = await _put(gateway, path, HOOK | {"secret": other})
+            turned = await _put(gateway, path, HOOK | {"secrets": {"secret": other}})
             assert turned.json()["has_previous"]
         stored = await integrations.get("acme", "pbx")
         assert stored.secrets == {"secret": other, "previous": SECRET}
         final = await _put(
-            gateway, path, {"kind": "audiohook", "key": "api-key-1", "forget_previous": True}
+            gateway, path, {"kind": "audiohook", "key": "api-key-1", "secrets": {"previous": None}}
         )
         assert not final.json()["has_previous"]
         assert (await integrations.get("acme", "pbx")).secrets == {"secret": other}
@@ -169,7 +169,9 @@ async def test_a_public_key_belongs_to_one_tenant_and_the_kind_stays(tmp_path: P
         )
         assert (theirs.status_code, theirs.json()["field"]) == (409, "key")
         changed = await _put(
-            gateway, "integrations/pbx", {"kind": "jambonz", "key": "k", "secret": "s3cr3t"}
+            gateway,
+            "integrations/pbx",
+            {"kind": "jambonz", "key": "k", "secrets": {"secret": "s3cr3t"}},
         )
         assert (changed.status_code, changed.json()["field"]) == (409, "kind")
 
@@ -177,19 +179,24 @@ async def test_a_public_key_belongs_to_one_tenant_and_the_kind_stays(tmp_path: P
 UNFIT: list[tuple[dict[str, Any], str]] = [
     (HOOK | {"kind": "fax"}, "kind"),
     (HOOK | {"key": " "}, "key"),
-    (HOOK | {"secret": "not base64!"}, "secret"),
-    (HOOK | {"secret": ""}, "secret"),
+    (HOOK | {"secrets": {"secret": "not base64!"}}, "secrets.secret"),
+    (HOOK | {"secrets": {"secret": ""}}, "secrets.secret"),
     (HOOK | {"config": {"colour": "red"}}, "config.colour"),
-    ({"kind": "chatwoot", "key": "1"}, "secret"),
-    ({"kind": "chatwoot", "key": "acme", "secret": "s3cr3t"}, "key"),
-    ({"kind": "jambonz", "key": "a:b", "secret": "s3cr3t"}, "key"),
+    ({"kind": "chatwoot", "key": "1"}, "secrets.secret"),
+    ({"kind": "chatwoot", "key": "acme", "secrets": {"secret": "s3cr3t"}}, "key"),
+    ({"kind": "jambonz", "key": "a:b", "secrets": {"secret": "s3cr3t"}}, "key"),
     ({"kind": "twilio", "key": "k", "config": {"account_sid": "AC1"}}, "config.account_sid"),
     (
         {"kind": "twilio", "key": "k", "config": {"public_url": "http://x"}},
         "config.public_url",
     ),
     (
-        {"kind": "telnyx", "key": "k", "secret": "s3cr3t", "config": {"inbound_role": "bot"}},
+        {
+            "kind": "telnyx",
+            "key": "k",
+            "secrets": {"secret": "s3cr3t"},
+            "config": {"inbound_role": "bot"},
+        },
         "config.inbound_role",
     ),
     (HOOK | {"tenant": "other"}, "tenant"),
@@ -201,7 +208,7 @@ async def test_what_an_integration_needs_is_said(tmp_path: Path) -> None:
         for body, field in UNFIT:
             answer = await _put(gateway, "integrations/pbx", body)
             assert (answer.status_code, answer.json()["field"]) == (422, field), body
-            secret = body.get("secret")
+            secret = body.get("secrets", {}).get("secret")
             assert not secret or secret not in answer.text
         assert (await _get(gateway, "integrations")).json()["items"] == []
 
@@ -209,7 +216,7 @@ async def test_what_an_integration_needs_is_said(tmp_path: Path) -> None:
 async def test_each_kind_is_taken_with_what_it_needs(tmp_path: Path) -> None:
     async with running_gateway(tmp_path) as gateway:
         for kind in KINDS:
-            body = {"kind": kind, "key": "12345", "secret": SECRET}
+            body = {"kind": kind, "key": "12345", "secrets": {"secret": SECRET}}
             answer = await _put(gateway, f"integrations/{kind}", body)
             assert answer.status_code == 201, answer.text
         shown = (await _get(gateway, "integrations")).json()["items"]
@@ -221,7 +228,7 @@ def test_production_takes_nothing_unsigned() -> None:
         unsigned = Integration(tenant="acme", id="x", kind=kind, key="12345")
         with pytest.raises(InvalidInput) as refused:
             check(unsigned, production=True)
-        assert refused.value.field == "secret"
+        assert refused.value.field == "secrets.secret"
 
 
 async def test_a_tenants_retention_holds_for_what_is_written_from_then_on(tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ async def put_integration(
 ) -> IntegrationShown:
     """Set an integration up, or replace it.
 
-    A new secret does not end the old one at once: both are accepted until ``forget_previous``.
+    A new secret does not end the old one at once: both are accepted until `"previous": null`.
     """
     present = await gateway.integrations.get(principal.tenant, integration_id)
     if present is not None and present.kind != body.kind:

@@ -16,12 +16,19 @@ Secret = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
 ConfigValue = Annotated[str, StringConstraints(max_length=2048)] | bool | int
 
 
-class IntegrationPut(Contract):
-    """Body of ``PUT /v1/admin/integrations/{id}``.
+class IntegrationSecrets(Contract):
+    """What proves who calls; written and never read.
 
-    ``secret`` is written and never read. Left out, the present one stays. A new one replaces it,
-    and the replaced one is accepted too until ``forget_previous`` is sent.
+    A ``secret`` that is left out stays. A new one takes its place, and the one before is accepted
+    too, as ``previous``, until ``"previous": null`` is sent.
     """
+
+    secret: Annotated[Secret | None, Field(repr=False)] = None
+    previous: Annotated[Secret | None, Field(repr=False)] = None
+
+
+class IntegrationPut(Contract):
+    """Body of ``PUT /v1/admin/integrations/{id}``."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -29,7 +36,7 @@ class IntegrationPut(Contract):
                 {
                     "kind": "twilio",
                     "key": "AC0123456789abcdef0123456789abcdef",
-                    "secret": "the account's auth token",
+                    "secrets": {"secret": "the account's auth token"},
                     "config": {"public_url": "wss://assist.example.com"},
                 }
             ]
@@ -40,8 +47,7 @@ class IntegrationPut(Contract):
     key: Annotated[
         str, StringConstraints(min_length=1, max_length=256, pattern=r"^[!-~]([ -~]*[!-~])?$")
     ]
-    secret: Annotated[Secret | None, Field(repr=False)] = None
-    forget_previous: bool = False
+    secrets: IntegrationSecrets = IntegrationSecrets()
     config: Annotated[dict[Identifier, ConfigValue], Field(max_length=32)] = {}
 
 
@@ -92,10 +98,13 @@ class IntegrationList(Contract):
 def merged(tenant: str, id_: str, body: IntegrationPut, present: Integration | None) -> Integration:
     """Return the integration that ``body`` makes of the present one."""
     secrets = dict(present.secrets) if present else {}
-    if body.secret is not None and body.secret != secrets.get("secret"):
-        previous = secrets.get("secret")
-        secrets = {"secret": body.secret} | ({"previous": previous} if previous else {})
-    if body.forget_previous:
+    given = body.secrets
+    if given.secret is not None and given.secret != secrets.get("secret"):
+        replaced = secrets.get("secret")
+        secrets = {"secret": given.secret} | ({"previous": replaced} if replaced else {})
+    if given.previous is not None:
+        secrets["previous"] = given.previous
+    elif "previous" in given.model_fields_set:
         secrets.pop("previous", None)
     return Integration(
         tenant=tenant, id=id_, kind=body.kind, key=body.key, secrets=secrets, config=body.config
@@ -180,11 +189,11 @@ def check(integration: Integration, *, production: bool) -> None:
     secret = integration.secrets.get("secret")
     if secret is None and (production or not needs.unsigned):
         msg = f"For {integration.kind} this is needed: {needs.secret}."
-        raise InvalidInput(msg, field="secret")
+        raise InvalidInput(msg, field="secrets.secret")
     is_one, form = needs.secret_is
     if secret is not None and not is_one(secret):
         msg = f"For {integration.kind} this is {needs.secret}, in {form}."
-        raise InvalidInput(msg, field="secret")
+        raise InvalidInput(msg, field="secrets.secret")
     for name, value in integration.config.items():
         if name not in needs.config:
             known = ", ".join(sorted(needs.config)) or "nothing"
