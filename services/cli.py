@@ -13,6 +13,7 @@ import uvloop
 from pydantic import ValidationError
 
 from services import split
+from services.cli_knowledge import knowledge_app
 from services.cli_models import models_app
 from services.kit import modelstore
 from services.kit.logging import configure
@@ -28,6 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(models_app, name="models")
+app.add_typer(knowledge_app, name="knowledge")
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 picks a free one.")]

@@ -21,16 +21,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from services.assist.encoder import DIMENSIONS, load_encoder
+from services.assist.encoder import load_encoder
 from services.assist.knowledge.index import FEATURES, VECTOR_FEATURES, Entry, Index, Question
 from services.assist.knowledge.lexical import Counts, Vocabulary
+from services.assist.knowledge.means import Means
 from services.assist.knowledge.passages import split
 from services.assist.knowledge.preparing import Preparer, passage_text
-from services.assist.knowledge.ranking import Logistic, Ranker
+from services.assist.knowledge.ranking import Choice
 from services.assist.knowledge.vectors import VectorCache
 from services.assist.knowledge.words import stems
 from services.assist.tokens import PassageText
-from services.contracts.base import Language
 from services.contracts.knowledge import StoredDocument
 from services.kit.settings import Settings
 
@@ -39,6 +39,8 @@ SEED = 0
 DATE = datetime(2020, 1, 1, tzinfo=UTC)
 RIDGE = 1e-4
 ENGLISH_QUESTIONS = 600
+LIBRARIES = 120
+QUESTIONS_EACH = 10
 WEIGHTS = Path(__file__).parent.parent / "weights" / "retrieval-fr-en-1.npz"
 ENGLISH_ARTICLES = Path(__file__).parents[2] / "services" / "demo" / "data" / "knowledge.jsonl"
 
@@ -82,54 +84,68 @@ def questions_of(sheets: Sequence[StoredDocument]) -> tuple[list[int], list[int]
 
 
 def without_titles(
-    entries: Sequence[Entry], hidden: set[int], vocabulary: Vocabulary
-) -> Iterator[Entry]:
-    """Give the entries, those ``hidden`` as if their document had no title."""
-    for number, entry in enumerate(entries):
-        if number not in hidden:
-            yield entry
-            continue
-        lead = stems(passage_text(entry.document, entry.passages[0]), entry.language)
-        yield replace(entry, head=Counts.of(lead, vocabulary), title_vector=None)
+    entries: Sequence[Entry], hidden: set[int], vocabulary: Vocabulary, shelf: Sequence[int]
+) -> Iterator[tuple[int, Entry]]:
+    """Give the entries of ``shelf``, those ``hidden`` as if their document had no title."""
+    for number in shelf:
+        entry = entries[number]
+        if number in hidden:
+            lead = stems(passage_text(entry.document, entry.passages[0]), entry.language)
+            entry = replace(entry, head=Counts.of(lead, vocabulary), title_vector=None)
+        yield number, entry
 
 
-def ask(index: Index, entries: Sequence[Entry], numbers: Sequence[int]) -> tuple[Asked, Asked]:
-    """Ask each sheet's title: all candidates, and those that are left when its sheet is gone."""
+def ask(
+    index: Index, entries: Sequence[Entry], numbers: Sequence[int], places: dict[int, int]
+) -> tuple[Asked, Asked]:
+    """Ask each sheet's title: all candidates, and those that are left when its sheet is gone.
+
+    ``places`` says where in the index each sheet is.
+    """
     asked, gone = Asked([], []), Asked([], [])
     for number in numbers:
         entry = entries[number]
         assert entry.title_vector is not None
         words = tuple(dict.fromkeys(stems(entry.document.title, entry.language)))
         found = index.candidates(Question(words, entry.title_vector, entry.language))
-        own = found.entries == number
+        own = found.entries == places[number]
         asked += Asked([found.features], [own])
         gone += Asked([found.features[~own]], [own[~own]])
     return asked, gone
 
 
-def fit(asked: Asked, columns: Sequence[int]) -> Logistic:
-    """Fit a logistic regression whose weights may not be negative."""
-    everything = np.concatenate(asked.features)[:, columns].astype(np.float64)
-    right = np.concatenate(asked.right).astype(np.float64)
+def fit(asked: Asked, gone: Asked, columns: Sequence[int]) -> Choice:
+    """Fit a conditional logit with "none of them" whose weights may not be negative."""
+    features = [rows[:, columns].astype(np.float64) for rows in asked.features + gone.features]
+    right = [int(own.argmax()) if own.any() else -1 for own in asked.right + gone.right]
+    everything = np.concatenate(features)
     mean, scale = everything.mean(0), everything.std(0) + 1e-9
     rows = (everything - mean) / scale
+    sizes = np.array([len(part) for part in features])
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    chosen = np.zeros(len(rows))
+    chosen[[start + own for start, own in zip(starts, right, strict=True) if own >= 0]] = 1
 
     def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         weights, bias = parameters[:-1], parameters[-1]
         logits = rows @ weights + bias
-        error = 1 / (1 + np.exp(-logits)) - right
-        value = np.mean(np.logaddexp(0, logits) - right * logits) + RIDGE * weights @ weights
-        slope = rows.T @ error / len(rows) + 2 * RIDGE * weights
-        return float(value), np.append(slope, error.mean())
+        most = np.maximum(np.maximum.reduceat(logits, starts), 0)
+        shares = np.exp(logits - np.repeat(most, sizes))
+        totals = np.exp(-most) + np.add.reduceat(shares, starts)
+        value = (most + np.log(totals)).sum() - logits @ chosen
+        error = shares / np.repeat(totals, sizes) - chosen
+        slope = np.append(rows.T @ error, error.sum()) / len(sizes)
+        slope[:-1] += 2 * RIDGE * weights
+        return float(value / len(sizes) + RIDGE * weights @ weights), slope
 
     start = np.append(np.full(len(columns), 0.1), -3.0)
     bounds = [(0.0, None)] * len(columns) + [(None, None)]
     found = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B").x
     weights = found[:-1] / scale
-    return Logistic(weights.astype(np.float32), float(found[-1] - weights @ mean))
+    return Choice(weights.astype(np.float32), float(found[-1] - weights @ mean))
 
 
-def ranks(asked: Asked, judge: Logistic, columns: Sequence[int]) -> NDArray[np.int64]:
+def ranks(asked: Asked, judge: Choice, columns: Sequence[int]) -> NDArray[np.int64]:
     """Return how many candidates stand before the right one; 999 when it is none of them."""
     found = []
     for features, right in zip(asked.features, asked.right, strict=True):
@@ -144,9 +160,7 @@ def told(place: NDArray[np.int64]) -> str:
     return f"{recalls} MRR {(1 / (place + 1)).mean():.3f}"
 
 
-def calibration(
-    asked: Asked, gone: Asked, judge: Logistic, columns: Sequence[int]
-) -> Iterator[str]:
+def calibration(asked: Asked, gone: Asked, judge: Choice, columns: Sequence[int]) -> Iterator[str]:
     """Give lines on the best candidate's probability: how often is it right, how often shown."""
     answered = [
         (float(p.max()), bool(right[p.argmax()]))
@@ -170,7 +184,7 @@ def calibration(
         )
 
 
-async def means(
+async def mean_vectors(
     cache: VectorCache, data: Path, sheets: Sequence[StoredDocument], fitted: Sequence[int]
 ) -> dict[str, Floats]:
     """Return the mean vectors of questions and passages in both languages."""
@@ -182,23 +196,35 @@ async def means(
         for row in map(json.loads, ENGLISH_ARTICLES.read_text(encoding="utf-8").splitlines())
         if row["language"] == "en"
     ]
-    titles = await cache.embed([sheets[number].title for number in fitted])
-    leads = await cache.embed(
-        [PassageText(passage_text(sheet, split(sheet.text)[0])) for sheet in sheets], progress
-    )
+    leads = [PassageText(passage_text(sheet, split(sheet.text)[0])) for sheet in sheets]
     return {
-        "question_mean_fr": titles.mean(0),
+        "question_mean_fr": (await cache.embed([sheets[at].title for at in fitted])).mean(0),
         "question_mean_en": (await cache.embed(english)).mean(0),
-        "passage_mean_fr": leads.mean(0),
+        "passage_mean_fr": (await cache.embed(leads, progress)).mean(0),
         "passage_mean_en": (await cache.embed([PassageText(text) for text in articles])).mean(0),
     }
 
 
-def plain_ranker() -> Ranker:
-    """Return a ranker that centres nothing and knows nothing."""
-    zero = np.zeros(DIMENSIONS, dtype=np.float32)
-    both: dict[Language, Floats] = {"fr": zero, "en": zero}
-    return Ranker(both, both, Logistic(zero, 0.0), Logistic(zero, 0.0))
+def small_libraries(
+    entries: Sequence[Entry], numbers: Sequence[int], vocabulary: Vocabulary, means: Means
+) -> tuple[Asked, Asked]:
+    """Ask questions of libraries of 20 to 400 sheets, most of which cannot answer them.
+
+    Tenants lend few documents more often than thousands, and confidence must hold there too.
+    """
+    dice = random.Random(SEED)
+    asked, gone = Asked([], []), Asked([], [])
+    for _ in range(LIBRARIES):
+        theirs = dice.sample(numbers, QUESTIONS_EACH)
+        others = dice.sample(range(len(entries)), dice.choice((10, 30, 100, 400)))
+        shelf = sorted({*theirs, *others})
+        hidden = set(theirs) if dice.random() < 0.5 else set(shelf)
+        chosen = [entry for at, entry in without_titles(entries, hidden, vocabulary, shelf)]
+        index = Index(chosen, vocabulary, means)
+        places = {number: place for place, number in enumerate(shelf)}
+        more_asked, more_gone = ask(index, entries, theirs, places)
+        asked, gone = asked + more_asked, gone + more_gone
+    return asked, gone
 
 
 def progress(done: int, total: int) -> None:
@@ -213,35 +239,37 @@ async def train(data: Path, cache_dir: Path, out: Path) -> None:
     cache = VectorCache(cache_dir, encoder)
     sheets = read_sheets(data / "kb-service-public-fr" / "fiches.jsonl.gz")
     fitted, held_out = questions_of(sheets)
-    kept = await means(cache, data, sheets, fitted)
-    ranker = replace(
-        plain_ranker(),
-        question_means={"fr": kept["question_mean_fr"], "en": kept["question_mean_en"]},
-        passage_means={"fr": kept["passage_mean_fr"], "en": kept["passage_mean_en"]},
+    kept = await mean_vectors(cache, data, sheets, fitted)
+    means = Means(
+        {"fr": kept["question_mean_fr"], "en": kept["question_mean_en"]},
+        {"fr": kept["passage_mean_fr"], "en": kept["passage_mean_en"]},
     )
     vocabulary = Vocabulary()
-    entries = await Preparer(cache, ranker, vocabulary).prepare(sheets, progress)
+    entries = await Preparer(cache, vocabulary).prepare(sheets, progress)
     encoder.close()
-    every = set(range(len(entries)))
-    asked: dict[str, Asked] = {}
+    asked: dict[str, tuple[Asked, Asked]] = {}
+    everything = range(len(entries))
     for name, numbers in (("fitted", fitted), ("held out", held_out)):
-        for hidden, what in ((every, "no titles"), (set(numbers), "own title hidden")):
-            index = Index(tuple(without_titles(entries, hidden, vocabulary)), vocabulary)
-            found, gone = ask(index, entries, numbers)
-            asked[f"{name}, {what}"], asked[f"{name}, {what}, gone"] = found, gone
-    everything = sum(
-        (found for name, found in asked.items() if name.startswith("fitted")), Asked([], [])
-    )
-    columns = {"same": range(len(FEATURES)), "foreign": VECTOR_FEATURES}
+        for hidden, what in ((set(everything), "no titles"), (set(numbers), "own title hidden")):
+            titled = without_titles(entries, hidden, vocabulary, everything)
+            index = Index([entry for _, entry in titled], vocabulary, means)
+            asked[f"{name}, {what}"] = ask(index, entries, numbers, {n: n for n in numbers})
+        asked[f"{name}, small libraries"] = small_libraries(entries, numbers, vocabulary, means)
+    columns = {"same": list(range(len(FEATURES))), "foreign": list(VECTOR_FEATURES)}
     for kind, which in columns.items():
-        judge = fit(everything, list(which))
+        learnt = [found for name, found in asked.items() if name.startswith("fitted")]
+        judge = fit(
+            sum((present for present, _ in learnt), Asked([], [])),
+            sum((gone for _, gone in learnt), Asked([], [])),
+            which,
+        )
         kept[f"{kind}_weights"] = judge.weights
         kept[f"{kind}_bias"] = np.array(judge.bias, dtype=np.float32)
         print(kind, dict(zip([FEATURES[c] for c in which], judge.weights.round(3), strict=True)))
-        for what in ("no titles", "own title hidden"):
-            found, gone = asked[f"held out, {what}"], asked[f"held out, {what}, gone"]
-            print(f"{kind}, {what}: {told(ranks(found, judge, list(which)))}")
-            print("\n".join(calibration(found, gone, judge, list(which))))
+        for name, (present, gone) in asked.items():
+            if name.startswith("held out"):
+                print(f"{kind}, {name}: {told(ranks(present, judge, which))}")
+                print("\n".join(calibration(present, gone, judge, which)))
     np.savez(out, allow_pickle=False, **kept)
     print(f"wrote {out}")
 

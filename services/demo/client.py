@@ -66,17 +66,19 @@ class GatewayClient:
             json=record.model_dump(mode="json", exclude_none=True),
         )
 
-    async def lend_documents(self, lines: bytes) -> None:
-        """Lend documents, one JSON object a line.
-
-        Raises:
-            Refused: when one of them does not fit.
-        """
+    async def lend_documents(self, lines: bytes) -> list[tuple[int, str]]:
+        """Lend documents, one JSON object a line; returns the lines refused and why."""
         kind = {"Content-Type": "application/x-ndjson"}
         results = await self._call("POST", "/v1/knowledge/documents", content=lines, headers=kind)
-        for refused in results["refused"]:
-            msg = f"line {refused['line']}: {refused['detail']}"
-            raise Refused(msg, field=refused["field"])
+        return [
+            (row["line"], f"{row['field']}: {row['detail']}" if row["field"] else row["detail"])
+            for row in results["refused"]
+        ]
+
+    async def search(self, query: str, *, language: str | None, k: int) -> dict[str, Any]:
+        """Return the passages that answer a question."""
+        body = {"query": query, "language": language, "k": k}
+        return dict(await self._call("POST", "/v1/knowledge/search", json=body))
 
     async def ticket(self, conversation_id: str) -> str:
         """Return a single-use ticket for the adviser's socket of this conversation."""

@@ -55,9 +55,9 @@ async def evaluate(request: EvalRequest, progress: Callable[[int, int], None]) -
         ranker = load_ranker(request.settings)
         vocabulary = Vocabulary()
         cache = VectorCache(request.settings.data_dir / "knowledge", encoder)
-        preparer = Preparer(cache, ranker, vocabulary)
+        preparer = Preparer(cache, vocabulary)
         entries = await preparer.prepare(tuple(documents.values()), progress)
-        index = await asyncio.to_thread(Index, entries, vocabulary)
+        index = await asyncio.to_thread(Index, entries, vocabulary, ranker.means)
         searcher = Searcher(encoder, ranker)
         answers: list[tuple[FoundPassage, ...]] = []
         started = time.process_time()

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +14,10 @@ from services.assist.knowledge.lexical import (
     inverse_frequencies,
     unheard_of,
 )
+from services.assist.knowledge.means import Floats, Means, centred
 from services.assist.knowledge.passages import Passage
 from services.contracts.base import Language
 from services.contracts.knowledge import StoredDocument
-
-Floats = NDArray[np.float32]
 
 CANDIDATES = 50
 """Documents that each of the two searches hands on; more were never the right ones."""
@@ -46,8 +44,8 @@ class Entry:
         passages: all of its passages.
         head: stems of its title and lead, which say what it is about.
         texts: stems of each passage.
-        title_vector: float32 (384,), centred and normalised; ``None`` without a title.
-        vectors: float32 (n, 384), centred and normalised, of its first n passages.
+        title_vector: float32 (384,), as encoded; ``None`` without a title.
+        vectors: float32 (n, 384), as encoded, of its first n passages.
     """
 
     document: StoredDocument
@@ -61,7 +59,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked: its different stems and its vector, float32 (384,), centred, normalised."""
+    """What is asked: its different stems and its vector, float32 (384,), as encoded."""
 
     stems: tuple[str, ...]
     vector: Floats
@@ -88,7 +86,7 @@ class Candidates:
 class Index:
     """Searches ``entries``; made anew when one changes, which costs little beside encoding it."""
 
-    def __init__(self, entries: Sequence[Entry], vocabulary: Vocabulary) -> None:
+    def __init__(self, entries: Sequence[Entry], vocabulary: Vocabulary, means: Means) -> None:
         self.entries = tuple(entries)
         self._vocabulary = vocabulary
         texts = [text for entry in self.entries for text in entry.texts]
@@ -101,20 +99,19 @@ class Index:
         self._first_text = _starts([len(entry.texts) for entry in self.entries])
         self._first_vector = _starts([len(entry.vectors) for entry in self.entries])
         self._french = np.array([entry.language == "fr" for entry in self.entries])
+        self._means = means.shifted([(entry.language, entry.vectors) for entry in self.entries])
+        if self.entries:
+            self._vectors = np.concatenate([self._passages_of(entry) for entry in self.entries])
+            self._titles = np.stack([self._title_of(entry) for entry in self.entries])
 
-    @cached_property
-    def _vectors(self) -> Floats:
-        return np.concatenate([entry.vectors for entry in self.entries])
+    def _passages_of(self, entry: Entry) -> Floats:
+        return centred(entry.vectors, self._means.passages[entry.language])
 
-    @cached_property
-    def _titles(self) -> Floats:
-        """The titles' vectors; a document without a title is named by its lead."""
-        return np.stack(
-            [
-                entry.vectors[0] if entry.title_vector is None else entry.title_vector
-                for entry in self.entries
-            ]
-        )
+    def _title_of(self, entry: Entry) -> Floats:
+        """Return the title's vector; a document without a title is named by its lead."""
+        if entry.title_vector is None:
+            return centred(entry.vectors[0], self._means.passages[entry.language])
+        return centred(entry.title_vector, self._means.questions[entry.language])
 
     def candidates(self, question: Question) -> Candidates:
         """Return the documents that may answer; none only when there are no documents."""
@@ -123,11 +120,12 @@ class Index:
             features = np.zeros((0, len(FEATURES)), dtype=np.float32)
             return Candidates(nothing, features, nothing, nothing.astype(bool))
         stems, weights, most = self._known(question.stems)
+        vector = centred(question.vector, self._means.questions[question.language])
         head, body = self._head.scores(stems) / most, self._body.scores(stems) / most
         texts = self._passage.scores(stems) / most
-        cosines = self._vectors @ question.vector
+        cosines = self._vectors @ vector
         lead = cosines[self._first_vector[:-1]]
-        title = self._titles @ question.vector
+        title = self._titles @ vector
         passage = np.maximum.reduceat(texts, self._first_text[:-1])
         nearest = np.maximum.reduceat(cosines, self._first_vector[:-1])
         about = np.maximum(lead, title)

@@ -8,8 +8,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from redis.asyncio import Redis
 
 from services.assist.encoder import Encoder
-from services.assist.knowledge.index import Entry, Floats, Index
+from services.assist.knowledge.index import Entry, Index
 from services.assist.knowledge.lexical import Vocabulary
+from services.assist.knowledge.means import Floats
 from services.assist.knowledge.preparing import Preparer
 from services.assist.knowledge.ranking import Ranker, load_ranker
 from services.assist.knowledge.search import Searcher
@@ -40,10 +41,11 @@ class TenantLibrary:
 
     def __init__(self, cache: VectorCache, ranker: Ranker) -> None:
         self._vocabulary = Vocabulary()
-        self._preparer = Preparer(cache, ranker, self._vocabulary)
+        self._means = ranker.means
+        self._preparer = Preparer(cache, self._vocabulary)
         self._entries: dict[str, Entry] = {}
         self.revision = 0
-        self.index = Index((), self._vocabulary)
+        self.index = Index((), self._vocabulary, self._means)
 
     async def take(self, changes: Sequence[Change]) -> None:
         """Make changes searchable; a search meanwhile sees what was before."""
@@ -53,7 +55,9 @@ class TenantLibrary:
         for change in changes:
             if change.document is None:
                 kept.pop(change.id, None)
-        self.index = await asyncio.to_thread(Index, tuple(kept.values()), self._vocabulary)
+        self.index = await asyncio.to_thread(
+            Index, tuple(kept.values()), self._vocabulary, self._means
+        )
         self._entries = kept
         self.revision = changes[-1].revision
 

@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import Sequence
 
-from services.assist.knowledge.index import Entry, Floats
+from services.assist.knowledge.index import Entry
 from services.assist.knowledge.lexical import Counts, Vocabulary
+from services.assist.knowledge.means import Floats
 from services.assist.knowledge.passages import Passage, split
-from services.assist.knowledge.ranking import Ranker
 from services.assist.knowledge.vectors import Progress, VectorCache
 from services.assist.knowledge.words import stems
 from services.assist.language import guess_language
@@ -23,11 +23,10 @@ GUESSED_FROM = 4_000
 
 
 class Preparer:
-    """Prepares documents with one encoder, ranker and vocabulary."""
+    """Prepares documents with one encoder and vocabulary."""
 
-    def __init__(self, cache: VectorCache, ranker: Ranker, vocabulary: Vocabulary) -> None:
+    def __init__(self, cache: VectorCache, vocabulary: Vocabulary) -> None:
         self._cache = cache
-        self._ranker = ranker
         self._vocabulary = vocabulary
 
     async def prepare(
@@ -76,8 +75,8 @@ class Preparer:
             passages=passages,
             head=Counts.of([*stems(document.title, language), *words[0]], self._vocabulary),
             texts=tuple(Counts.of(text, self._vocabulary) for text in words),
-            title_vector=self._ranker.question_vector(title, language) if titled else None,
-            vectors=self._ranker.passage_vectors(vectors, language),
+            title_vector=title if titled else None,
+            vectors=vectors,
         )
 
 

@@ -3,7 +3,8 @@
 import asyncio
 
 from services.assist.encoder import Encoder
-from services.assist.knowledge.index import Floats, Index, Question
+from services.assist.knowledge.index import Index, Question
+from services.assist.knowledge.means import Floats
 from services.assist.knowledge.quoting import quoted
 from services.assist.knowledge.ranking import Ranker
 from services.assist.knowledge.words import stems
@@ -36,8 +37,7 @@ class Searcher:
     ) -> tuple[FoundPassage, ...]:
         """As ``search``, for a query that is encoded; takes some milliseconds of CPU."""
         asked = tuple(dict.fromkeys(stems(query, language)))
-        vector = self._ranker.question_vector(embedding, language)
-        candidates = index.candidates(Question(asked, vector, language))
+        candidates = index.candidates(Question(asked, embedding, language))
         probabilities = self._ranker.probabilities(candidates)
         best = (-probabilities).argsort(kind="stable")[:k]
         return tuple(

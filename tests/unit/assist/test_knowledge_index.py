@@ -8,13 +8,28 @@ import pytest
 
 from services.assist.knowledge.index import FEATURES, Entry, Index, Question
 from services.assist.knowledge.lexical import Counts, Field, Vocabulary, inverse_frequencies
+from services.assist.knowledge.means import Means, centred
 from services.assist.knowledge.passages import split
-from services.assist.knowledge.ranking import Logistic, Ranker, centred
+from services.assist.knowledge.ranking import Choice, Ranker
 from services.assist.knowledge.words import stems
 from services.contracts.base import Language
 from services.contracts.knowledge import StoredDocument
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+ZERO = np.zeros(384, dtype=np.float32)
+ORIGIN = Means({"fr": ZERO, "en": ZERO}, {"fr": ZERO, "en": ZERO})
+
+
+class Still(Means):
+    """Means that no document moves."""
+
+    def shifted(self, texts: object) -> Means:
+        return self
+
+
+STILL = Still(ORIGIN.questions, ORIGIN.passages)
 
 
 def unit(*values: float) -> np.ndarray:
@@ -74,7 +89,7 @@ def test_rare_words_and_near_vectors_make_a_candidate() -> None:
         entry(vocabulary, "bill", "La facture est payée.", vector=unit(1, 0)),
         entry(vocabulary, "both", "Le colis, la facture et le contrat.", vector=unit(1, 1)),
     ]
-    index = Index(entries, vocabulary)
+    index = Index(entries, vocabulary, STILL)
     question = Question(("colis", "inconnu"), unit(0, 1), "fr")
     body, near = feature(index, question, "body"), feature(index, question, "passage_vector")
     assert body["parcel"] > body["both"] > body["bill"] == 0
@@ -92,19 +107,21 @@ def test_a_title_counts_with_the_lead_and_its_absence_is_no_fault() -> None:
         entry(vocabulary, "plain", "Livraison express, le lendemain."),
     ]
     question = Question(tuple(stems("livraison express", "fr")), unit(1), "fr")
-    head = feature(Index(entries, vocabulary), question, "head")
+    head = feature(Index(entries, vocabulary, STILL), question, "head")
     assert head["titled"] == pytest.approx(head["plain"], rel=0.05)
 
 
 def test_a_stem_learned_after_the_index_was_made_is_simply_unknown() -> None:
     vocabulary = Vocabulary()
-    index = Index([entry(vocabulary, "a", "Le colis.")], vocabulary)
+    index = Index([entry(vocabulary, "a", "Le colis.")], vocabulary, STILL)
     vocabulary.number("nouveau")
     assert feature(index, Question(("nouveau",), unit(1), "fr"), "body") == {"a": 0.0}
 
 
 def test_an_empty_index_finds_nothing() -> None:
-    assert len(Index((), Vocabulary()).candidates(Question(("a",), unit(1), "fr")).entries) == 0
+    assert (
+        len(Index((), Vocabulary(), STILL).candidates(Question(("a",), unit(1), "fr")).entries) == 0
+    )
 
 
 def test_a_document_in_the_other_language_is_judged_by_its_vectors_alone() -> None:
@@ -113,17 +130,32 @@ def test_a_document_in_the_other_language_is_judged_by_its_vectors_alone() -> No
         entry(vocabulary, "fr", "Le colis.", vector=unit(1, 0)),
         entry(vocabulary, "en", "The parcel.", vector=unit(1, 0), language="en"),
     ]
-    index = Index(entries, vocabulary)
+    index = Index(entries, vocabulary, STILL)
     found = index.candidates(Question(("parcel",), unit(1, 0), "en"))
     assert [index.entries[place].document.id for place in found.entries[found.foreign]] == ["fr"]
-    words = Logistic(np.eye(len(FEATURES), dtype=np.float32)[1] * 9, -4.0)
-    meaning = Logistic(np.array([0, 9, 0], dtype=np.float32), -4.0)
-    ranker = Ranker({}, {}, same=words, foreign=meaning)
-    [fr, en] = ranker.probabilities(found)
+    words = Choice(np.zeros(len(FEATURES), dtype=np.float32), -1.0)
+    meaning = Choice(np.array([0, 9, 0], dtype=np.float32), -4.0)
+    [fr, en] = Ranker(STILL, same=words, foreign=meaning).probabilities(found)
     assert fr == pytest.approx(1 / (1 + math.exp(-5)), rel=1e-4)
-    assert en == pytest.approx(
-        float(words.probabilities(found.features)[list(found.foreign).index(False)])
-    )
+    assert en == pytest.approx(1 / (1 + math.e), rel=1e-4)
+
+
+def test_equal_candidates_share_what_is_not_none() -> None:
+    choice = Choice(np.array([1.0], dtype=np.float32), 0.0)
+    both = choice.probabilities(np.array([[40.0], [40.0]], dtype=np.float32))
+    assert both == pytest.approx([0.5, 0.5])
+    assert choice.probabilities(np.array([[-40.0]], dtype=np.float32)) == pytest.approx([0.0])
+    assert len(choice.probabilities(np.zeros((0, 1), dtype=np.float32))) == 0
+
+
+def test_a_tenants_documents_move_the_means_the_more_the_more_there_are() -> None:
+    few = ORIGIN.shifted([("fr", np.tile(unit(1), (5, 1)))])
+    many = ORIGIN.shifted([("fr", np.tile(unit(1), (5000, 1)))])
+    assert 0 < few.passages["fr"][0] < 0.3
+    assert many.passages["fr"][0] > 0.95
+    assert many.questions["fr"] == pytest.approx(many.passages["fr"])
+    # Of English it has nothing: taken to lie as the French does.
+    assert many.passages["en"][0] > 0.95
 
 
 def test_centring_leaves_what_differs() -> None:
