@@ -14,6 +14,7 @@ BENCHES: dict[str, list[str]] = {
     "journal": ["tests.bench.bench_journal"],
     "chat": ["tests.bench.bench_chat"],
     "assist": ["tests.bench.bench_assist"],
+    "audiohook": ["tests.bench.bench_audiohook"],
     "call-fr": [TRANSCRIBE, FRENCH, "--seconds", "90"],
     "call-en": [TRANSCRIBE, ENGLISH, "--seconds", "90"],
     "calls-8": [TRANSCRIBE, ENGLISH, "--seconds", "60", "--calls", "8", "--partials"],

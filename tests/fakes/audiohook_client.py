@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx2
+import numpy as np
+from numpy.typing import NDArray
 from websockets.asyncio.client import ClientConnection, connect
 
 ORGANIZATION = "d7934305-0972-4844-938e-9060eef73d05"
@@ -126,3 +129,19 @@ def session_of(socket: ClientConnection) -> AudioHookClient:
     """Return the session that the socket's own request named."""
     assert socket.request is not None
     return AudioHookClient(socket, socket.request.headers["Audiohook-Session-Id"])
+
+
+async def stored_integration(http: httpx2.AsyncClient, key: str, secret: str) -> None:
+    """Store the integration as an administrator does."""
+    body = {"kind": "audiohook", "key": key, "secrets": {"secret": secret}}
+    answer = await http.put("/v1/admin/integrations/genesys", json=body)
+    assert answer.status_code in {200, 201}, answer.text
+
+
+def mulaw(samples: NDArray[np.int16]) -> bytes:
+    """Return mu-law (ITU-T G.711) of (frames, channels) samples, interleaved."""
+    magnitude = np.minimum(np.abs(samples.astype(np.int32)), 32_635) + 132
+    exponent = np.floor(np.log2(magnitude)).astype(np.int32) - 7
+    mantissa = (magnitude >> (exponent + 3)) & 0x0F
+    sign = np.where(samples < 0, 0x80, 0)
+    return bytes((~(sign | (exponent << 4) | mantissa) & 0xFF).astype(np.uint8).reshape(-1))
