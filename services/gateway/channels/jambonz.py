@@ -1,4 +1,4 @@
-"""jambonz ``listen``: one JSON message about the call, then linear samples, stereo or one side."""
+"""The ``listen`` of jambonz: one JSON message about the call, then linear samples of its sides."""
 
 from typing import Annotated, Any
 
