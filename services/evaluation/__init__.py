@@ -16,6 +16,7 @@ TASKS: dict[str, str] = {
     "intent": "services.evaluation.intent",
     "retrieval": "services.evaluation.retrieval",
     "next-best-action": "services.evaluation.next_best_action",
+    "pii": "services.evaluation.pii",
     "speech": "services.evaluation.speech",
 }
 """Name of each task and the module whose ``evaluate`` scores it, loaded only when it is asked."""

@@ -1,0 +1,247 @@
+"""Finds e-mail addresses, web addresses and IP addresses, as written and as spelled aloud."""
+
+import ipaddress
+import re
+from collections.abc import Sequence
+
+from services.entities.candidates import Candidate
+from services.entities.lexicon import is_common
+from services.entities.numbers import Numbers
+from services.entities.tokens import Token, words
+
+_EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
+_URL = re.compile(
+    r"\b(?:https?://|www\.)[^\s<>\"']+[^\s<>\"'.,;:!?)]"
+    r"|\b[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)*\.(?:com|fr|net|org|io|eu|co\.uk)(?:/[^\s<>\"']*[^\s<>\"'.,;:!?)])?\b",
+    re.IGNORECASE,
+)
+_IP = re.compile(
+    r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){4,7})(?![\w:])", re.I
+)
+
+_AT = frozenset({"arobase", "arobas", "arrobase", "arobaze", "arobasse", "@", "at"})
+_DOTS = frozenset({"point", "dot", "."})
+_JOINERS = {
+    "point": ".", "dot": ".", ".": ".", "tiret": "-", "dash": "-", "hyphen": "-", "-": "-",
+    "underscore": "_", "_": "_", "plus": "+", "+": "+", "moins": "-", "minus": "-",
+    "souligne": "_", "slash": "/",
+}  # fmt: skip
+_SIGN_WORDS = frozenset({*_JOINERS, "bas"})
+_PROVIDERS = words(
+    "gmail hotmail yahoo outlook orange wanadoo free sfr laposte live icloud protonmail msn "
+    "aol bbox numericable neuf gmx"
+)
+_ENDINGS = words(
+    "com fr net org eu be ch ca uk io info biz co de es it lu re me us nc pro gouv gov edu "
+    "app dev paris bzh cat"
+)
+_STOPS = words(
+    "est c et a au mon ma mes le la les l de des un une votre adresse mail email e courriel "
+    "sur pour que donc oui non alors voila euh is it my the address to at on your for and so "
+    "yes s id ecrivez envoyez contacter joindre ecrire envoyer ; : ! ? ,"
+) | {"\n"}
+_FILLERS = frozenset({"euh", "heu", "um", "uh"})
+_LONGEST_LOCAL = 16
+_LONGEST_DOMAIN = 12
+
+
+def contacts(
+    text: str, tokens: Sequence[Token], numbers: Numbers
+) -> tuple[list[Candidate], set[int]]:
+    """Return e-mail, web and IP addresses, and the tokens that they use."""
+    found = [
+        Candidate("email", match.group().casefold(), *match.span(), 3)
+        for match in _EMAIL.finditer(text)
+    ]
+    if "." in text or ":" in text:
+        found += [
+            Candidate(_url_kind(match.group()), match.group().casefold(), *match.span(), 2)
+            for match in _URL.finditer(text)
+            if not any(one.start < match.end() and match.start() < one.end for one in found)
+        ]
+        found += [
+            Candidate("ip", match.group(), *match.span(), 3)
+            for match in _IP.finditer(text)
+            if _is_ip(match.group())
+        ]
+    for at, token in enumerate(tokens):
+        if token.norm in _AT or (token.norm == "commercial" and at and tokens[at - 1].norm == "a"):
+            email = _spoken_email(tokens, at, numbers)
+            if email is not None:
+                found.append(email)
+        elif token.norm in ("www", "w", "http", "https"):
+            url = _spoken_url(tokens, at, numbers)
+            if url is not None:
+                found.append(url)
+    taken = {
+        index
+        for index, token in enumerate(tokens)
+        if any(one.start < token.end and token.start < one.end for one in found)
+    }
+    return found, taken
+
+
+def _url_kind(url: str) -> str:
+    """A page of somebody's own (a path with a number, a query) is personal, a site is not."""
+    path = url.partition("://")[2] or url
+    return (
+        "url"
+        if "?" in path or any(char.isdigit() for char in path.partition("/")[2])
+        else "website"
+    )
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _spoken_email(tokens: Sequence[Token], at: int, numbers: Numbers) -> Candidate | None:
+    domain = _domain(tokens, at + 1, numbers)
+    if domain is None:
+        return None
+    host, last = domain
+    left_of = at - 1 if tokens[at].norm == "commercial" else at
+    local, first = _local(tokens, left_of, numbers)
+    if not local:
+        return None
+    return Candidate("email", f"{local}@{host}", tokens[first].start, tokens[last - 1].end, 3)
+
+
+def _domain(tokens: Sequence[Token], at: int, numbers: Numbers) -> tuple[str, int] | None:
+    """Read "gmail point com", "club tiret internet point fr", "gmail"."""
+    parts: list[str] = []
+    here, dotted, best = at, False, None
+    while here < len(tokens) and here - at < _LONGEST_DOMAIN:
+        norm = tokens[here].norm
+        if norm in _FILLERS:
+            here += 1
+            continue
+        if norm == "." and not (
+            tokens[here].glued and here + 1 < len(tokens) and tokens[here + 1].glued
+        ):
+            break
+        if norm in _DOTS:
+            dotted = True
+            parts.append(".")
+            here += 1
+            continue
+        if norm in ("tiret", "dash", "hyphen", "-"):
+            parts.append("-")
+            here += 1
+            continue
+        if not (tokens[here].is_word or tokens[here].is_digits):
+            break
+        number = numbers.at(here)
+        parts.append(number.digits if number and norm not in _ENDINGS else norm)
+        here = number.last if number else here + 1
+        if dotted and norm in _ENDINGS and len(parts) > 2 and parts[-2] == ".":
+            best = "".join(parts), here
+            if here >= len(tokens) or tokens[here].norm not in _DOTS:
+                break
+        elif best is not None:
+            break
+    if best is not None:
+        return best
+    if at < len(tokens) and tokens[at].norm in _PROVIDERS and tokens[at - 1].norm != "at":
+        return tokens[at].norm, at + 1
+    return None
+
+
+def _local(tokens: Sequence[Token], at: int, numbers: Numbers) -> tuple[str, int]:
+    """Read backwards what stands before the at sign: its text and first token."""
+    parts: list[str] = []
+    first, here, joined = at, at - 1, True
+    while here >= 0 and at - here <= _LONGEST_LOCAL:
+        token = tokens[here]
+        if token.norm in _FILLERS:
+            here -= 1
+            continue
+        joiner = _joiner(tokens, here)
+        if joiner is not None and parts:
+            sign, here = joiner
+            parts.append(sign)
+            joined = True
+            continue
+        if token.text == "\n" or not (token.is_word or token.is_digits):
+            break
+        if not _belongs(tokens, here, joined, bool(parts), numbers):
+            break
+        number_start = _number_start(tokens, here, numbers)
+        if number_start is not None:
+            number = numbers.at(number_start)
+            parts.append(number.digits if number else token.norm)
+            here = number_start
+        elif (
+            here >= 2
+            and tokens[here - 1].norm in ("comme", "for")
+            and len(tokens[here - 2].norm) == 1
+        ):
+            here -= 2
+            parts.append(tokens[here].norm)
+        else:
+            parts.append(token.norm)
+        first, joined = here, False
+        here -= 1
+    while parts and parts[-1] in "._-+":
+        parts.pop()
+    return "".join(reversed(parts)), first
+
+
+def _joiner(tokens: Sequence[Token], here: int) -> tuple[str, int] | None:
+    """Return the sign said by the tokens that end at ``here``, and the place before them."""
+    if tokens[here].norm in ("bas", "souligne") and here:
+        start = here - 1
+        if tokens[start].norm == "du" and start:
+            start -= 1
+        if tokens[start].norm in ("tiret", "trait"):
+            return "_", start - 1
+    sign = _JOINERS.get(tokens[here].norm)
+    return None if sign is None else (sign, here - 1)
+
+
+def _belongs(
+    tokens: Sequence[Token], here: int, joined: bool, begun: bool, numbers: Numbers
+) -> bool:
+    token = tokens[here]
+    if joined and begun:
+        return True  # whatever stands before "point"
+    number = _number_start(tokens, here, numbers)
+    if number is not None and (number < here or not begun):
+        return True
+    if token.norm in _STOPS and len(token.norm) != 1:
+        return False
+    if len(token.norm) == 1:
+        before = tokens[here - 1].norm if here else ""
+        after = tokens[here + 1].norm if here + 1 < len(tokens) else ""
+        if after in ("'", "’"):
+            return False
+        return not begun or token.norm not in "acly" or len(before) == 1 or before in _SIGN_WORDS
+    if not begun:
+        return True
+    return number is not None or not is_common(token.norm)
+
+
+def _number_start(tokens: Sequence[Token], last: int, numbers: Numbers) -> int | None:
+    """Return where the longest number that ends with token ``last`` begins."""
+    best = None
+    for start in range(last, max(-1, last - 6), -1):
+        number = numbers.at(start)
+        if number is not None and number.last == last + 1:
+            best = start
+    return best
+
+
+def _spoken_url(tokens: Sequence[Token], at: int, numbers: Numbers) -> Candidate | None:
+    if tokens[at].norm == "w" and [token.norm for token in tokens[at : at + 3]] != ["w"] * 3:
+        return None
+    here = at + (3 if tokens[at].norm == "w" else 1)
+    here += here < len(tokens) and tokens[here].norm in _DOTS
+    domain = _domain(tokens, here, numbers)
+    if domain is None:
+        return None
+    host, last = domain
+    return Candidate("website", f"www.{host}", tokens[at].start, tokens[last - 1].end, 3)
