@@ -16,6 +16,9 @@ from services.contracts.playbook import Playbook
 
 NAME = "adviser_action"
 
+_SOFTNESS = 0.5
+"""Only a handful of the actions is possible at a time, so they may lie closer together."""
+
 
 class AdviserActionHead:
     """The playbook's actions in the adviser's final turns.
@@ -57,5 +60,7 @@ async def fit(
     """Return the head over ``Action.said``."""
     examples = {action.id: action.said for action in playbook.actions}
     none = joined(playbook.none_of_these, BOTH_ROLES, ADVISER)
-    every = await fit_head(NAME, "adviser", examples, none, encoder, cache, shift)
+    every = await fit_head(
+        NAME, "adviser", examples, none, encoder, cache, shift, softness=_SOFTNESS
+    )
     return AdviserActionHead(playbook, every)

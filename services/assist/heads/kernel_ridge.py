@@ -57,7 +57,9 @@ def fit(table: Vectors, targets: Vectors, weights: NDArray[np.float64]) -> Kerne
     # Imported here: it costs time that services without heads should not pay.
     from scipy.linalg import cho_factor, cho_solve
 
-    factor = cho_factor(_gram(table, weights), lower=True, overwrite_a=True, check_finite=False)
+    # Symmetric, so the transposed view is the same table in the order that LAPACK overwrites.
+    gram = _gram(table, weights).T
+    factor = cho_factor(gram, lower=True, overwrite_a=True, check_finite=False)
     duals = np.asarray(cho_solve(factor, targets, check_finite=False), dtype=np.float32)
     return KernelRidge(np.ascontiguousarray(table.T), duals)
 

@@ -20,13 +20,13 @@ class Rows:
     Attributes:
         table: float32 (rows, 384), of length 1.
         owners: (rows,) number of the label; the last number is "none".
-        pairs: rows that are translations of each other, taken together; names are in none.
+        examples: the rows that are no names.
         labels: how many there are, "none" left out.
     """
 
     table: Vectors
     owners: NDArray[np.int64]
-    pairs: list[list[int]]
+    examples: list[int]
     labels: int
 
     @property
@@ -46,17 +46,12 @@ class Rows:
         step = -(-len(self.owners) // most)
         if step == 1:
             return self
-        pairs = [pair for label in self._pairs_by_label() for pair in label[::step]]
-        kept = np.array(sorted(row for pair in pairs for row in pair))
-        moved = {int(row): place for place, row in enumerate(kept)}
-        pairs = [[moved[row] for row in pair] for pair in pairs]
-        return Rows(self.table[kept], self.owners[kept], pairs, self.labels)
-
-    def _pairs_by_label(self) -> list[list[list[int]]]:
-        found: list[list[list[int]]] = [[] for _ in range(self.labels + 1)]
-        for pair in self.pairs:
-            found[self.owners[pair[0]]].append(pair)
-        return found
+        is_name = np.ones(len(self.owners), dtype=bool)
+        is_name[self.examples] = False
+        starts = np.searchsorted(self.owners, self.owners)
+        kept = np.flatnonzero(is_name | ((np.arange(len(self.owners)) - starts) % step == 0))
+        examples = np.flatnonzero(~is_name[kept]).tolist()
+        return Rows(self.table[kept], self.owners[kept], examples, self.labels)
 
 
 def gathered(
@@ -65,17 +60,16 @@ def gathered(
     """Return the rows of every label, then those of "none"."""
     tables: list[Vectors] = []
     owners: list[int] = []
-    pairs: dict[tuple[int, int], list[int]] = {}
+    own: list[int] = []
     for number, (label, by_language) in enumerate([*examples.items(), ("", none)]):
         for language, vectors in by_language.items():
-            for place in range(len(vectors)):
-                pairs.setdefault((number, place), []).append(len(owners) + place)
+            own += range(len(owners), len(owners) + len(vectors))
             tables.append(centres.centred(vectors, language))
             owners += [number] * len(vectors)
         for language, vectors in names.get(label, {}).items():
             tables.append(centres.centred(vectors, language))
             owners += [number] * len(vectors)
-    return Rows(np.concatenate(tables), np.array(owners), list(pairs.values()), len(examples))
+    return Rows(np.concatenate(tables), np.array(owners), own, len(examples))
 
 
 def scaling(rows: Rows) -> Vectors:

@@ -82,6 +82,7 @@ async def fit_head(
     cache: EmbeddingCache,
     shift: Vectors,
     names: Mapping[str, Examples] | None = None,
+    softness: float = 1.0,
 ) -> PlaybookHead:
     """Embed the examples (from the cache where it has them) and fit, both off the event loop.
 
@@ -96,5 +97,7 @@ async def fit_head(
     *vectors, refusals = await embed_examples(groups, encoder, cache)
     embedded = dict(zip(filled, vectors[: len(filled)], strict=True))
     named = dict(zip(filled, vectors[len(filled) :], strict=True))
-    classifier = await asyncio.to_thread(FewShotClassifier.fit, embedded, refusals, shift, named)
+    classifier = await asyncio.to_thread(
+        FewShotClassifier.fit, embedded, refusals, shift, named, softness
+    )
     return PlaybookHead(name, role, classifier)
