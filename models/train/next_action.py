@@ -8,6 +8,7 @@ Needs the ``train`` extra; one core, about a minute per member and three epochs.
 """
 
 import argparse
+import hashlib
 import json
 import sys
 import time
@@ -18,9 +19,11 @@ from typing import Any
 import numpy as np
 import torch
 
+from models.train import next_action_data, next_action_net
 from models.train.next_action_data import COMMON, Decisions, Floats, Ints, held_out, load
 from models.train.next_action_net import Known, NextActionNet, scores_of, train
 from models.train.sources import sha256
+from services.assist import next_action
 from services.assist.embeddings import EmbeddingCache
 from services.assist.encoder import MODEL as ENCODER
 from services.assist.encoder import Encoder, encoder_files, onnx_encoder
@@ -29,10 +32,10 @@ from services.assist.next_action.features import NAMES
 from services.assist.next_action.space import Space
 from services.kit.modelstore import digest, locate
 
-GRID = np.geomspace(0.5, 4.0, 61)
+GRID = np.geomspace(0.7, 2.0, 15)
 """Temperatures tried."""
 
-Scores = list[torch.Tensor]
+Scores = list[Floats]
 
 
 def split(data: Decisions, hold: frozenset[str], fraction: float) -> tuple[Ints, Ints]:
@@ -55,9 +58,9 @@ def by_name(data: Decisions, chosen: Ints, scores: Scores, temperature: float) -
     found: list[Any] = []
     for decision, values in zip(chosen, scores, strict=True):
         names = data.id[data.first[decision] : data.first[decision + 1]]
-        shares = torch.softmax(values / temperature, dim=0).numpy()
+        shares = np.exp((values - values.max()) / temperature)
         added: dict[int, float] = {}
-        for name, share in zip(names.tolist(), shares.tolist(), strict=True):
+        for name, share in zip(names.tolist(), (shares / shares.sum()).tolist(), strict=True):
             added[name] = added.get(name, 0.0) + share
         ranked = sorted(added.items(), key=lambda pair: -pair[1])
         found.append((int(data.answer[decision]), ranked))
@@ -161,6 +164,15 @@ def frozen(cache: Path) -> tuple[Encoder, Floats]:
     return onnx_encoder(model, tokenizer, name=name, workers=1), shift
 
 
+def recipe(arguments: argparse.Namespace) -> str:
+    """Return a digest of all that a member depends on but its seed: an interrupted run goes on."""
+    sources = [Path(module.__file__ or "") for module in (next_action_data, next_action_net)]
+    sources += sorted(Path(next_action.__file__).parent.glob("*.py"))
+    chosen = [arguments.epochs, arguments.hold, arguments.without, arguments.fraction]
+    parts = [json.dumps(chosen).encode(), *(source.read_bytes() for source in sources)]
+    return hashlib.sha256(b"".join(parts)).hexdigest()[:12]
+
+
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
     """Train, score, and write the weights when they are asked for."""
     encoder, shift = frozen(arguments.cache)
@@ -181,10 +193,17 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     every: list[Scores] = []
     nets = []
     for seed in range(arguments.members):
-        net = train(data, known, training, epochs=arguments.epochs, seed=seed, progress=told)
+        kept = arguments.cache / f"next-action-{recipe(arguments)}-{seed}.npz"
+        net = NextActionNet(len(data.names), len(data.flows))
+        if kept.exists():
+            with np.load(kept) as stored:
+                net.load_state_dict({name: torch.from_numpy(stored[name]) for name in stored})
+        else:
+            net = train(data, known, training, epochs=arguments.epochs, seed=seed, progress=told)
+            np.savez(kept, **{name: w.numpy() for name, w in net.state_dict().items()})
         nets.append(net)
         every.append(scores_of(net, data, known, scored))
-    mean = [torch.stack(parts).mean(0) for parts in zip(*every, strict=True)]
+    mean = [np.mean(parts, axis=0) for parts in zip(*every, strict=True)]
     temperature = best_temperature(data, scored, mean)
     ranked = by_name(data, scored, mean, temperature)
     report: dict[str, Any] = {

@@ -202,16 +202,18 @@ def train(
     return net
 
 
-def scores_of(net: NextActionNet, data: Decisions, known: Known, chosen: Ints) -> list[Tensor]:
+def scores_of(
+    net: NextActionNet, data: Decisions, known: Known, chosen: Ints
+) -> list[NDArray[np.float32]]:
     """Return the scores of each decision's candidates."""
     net.eval()
     texts = text_table(data)
-    found: list[Tensor] = []
+    found: list[NDArray[np.float32]] = []
     with torch.no_grad():
         for part in _batches(chosen):
             batch = batch_of(data, known, part)
             counts = torch.bincount(batch.place, minlength=batch.size).tolist()
-            found += torch.split(net(batch, texts), counts)
+            found += [part.numpy() for part in torch.split(net(batch, texts), counts)]
     return found
 
 

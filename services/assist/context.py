@@ -91,7 +91,10 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One conversation as of its last event."""
+    """One conversation as of its last event.
+
+    ``leanings``: the share of each action in the customer's last words that lean anywhere.
+    """
 
     declared_language: Language | None = None
     spoken: Language | None = None
@@ -104,6 +107,7 @@ class Context:
     cues: Mapping[str, CueHeard] = field(default_factory=lambda: MappingProxyType({}))
     answer: Answer | None = None
     done: frozenset[str] = frozenset()
+    leanings: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     cards: Mapping[str, Card] = field(default_factory=lambda: MappingProxyType({}))
     preferences: Preferences = _NO_PREFERENCES
     adviser_partial: tuple[str, datetime] | None = None

@@ -133,6 +133,7 @@ def _analysed(context: Context, analysis: TurnAnalysed) -> Context:
     context = _intent(context, turn, predictions.get("intent"), spans)
     context = _mood(context, turn, predictions.get("sentiment"), spans)
     context = _answer(context, turn, analysis.passages)
+    context = _leaning(context, predictions.get("next_action"))
     return _cue(context, turn, predictions.get("cue"), spans)
 
 
@@ -175,6 +176,13 @@ def _mood(context: Context, turn: Turn, seen: Prediction | None, spans: Spans) -
     evidence = turn_evidence(turn, span)
     mood = Mood(seen.label, seen.score or 0.0, seen.confidence, evidence)
     return replace(context, moods=(*context.moods, mood)[-MAX_MOODS:])
+
+
+def _leaning(context: Context, seen: Prediction | None) -> Context:
+    if seen is None or seen.label is None:
+        return context  # "yes, please" leaves what was said before
+    leanings = {label.label: label.confidence for label in seen.top}
+    return replace(context, leanings=MappingProxyType(leanings))
 
 
 def _cue(context: Context, turn: Turn, heard: Prediction | None, spans: Spans) -> Context:

@@ -7,7 +7,7 @@ from threadpoolctl import threadpool_limits
 
 from services.assist.embeddings import EmbeddingCache
 from services.assist.encoder import Encoder
-from services.assist.heads import adviser_action, cue, intent
+from services.assist.heads import adviser_action, cue, intent, next_action
 from services.assist.heads.head import Head
 from services.assist.heads.sentiment import HeadWeights, SentimentHead
 from services.contracts.playbook import Playbook
@@ -26,7 +26,7 @@ __all__ = [
 MODEL = "heads-fr-en"
 """Name of the trained heads' weights in the manifest."""
 
-FITTED = (intent, adviser_action, cue)
+FITTED = (intent, adviser_action, cue, next_action)
 """Modules whose ``fit`` makes a head from the playbook, in the order they are fitted."""
 
 
