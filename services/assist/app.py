@@ -14,6 +14,8 @@ from services.assist.contexts import Contexts
 from services.assist.embeddings import EmbeddingCache
 from services.assist.encoder import load_encoder
 from services.assist.heads import build_heads
+from services.assist.knowledge.answering import KnowledgeAnswers
+from services.assist.knowledge.library import open_libraries
 from services.assist.measures import AssistMeasures
 from services.assist.pipeline import HANDLED, Pipeline
 from services.assist.playbooks import load_playbook, playbook_labels
@@ -64,11 +66,19 @@ class Assistant:
             stack.callback(encoder.close)
             cache = EmbeddingCache(settings.data_dir / "embeddings")
             heads = await build_heads(playbook, encoder, cache, settings.data_dir)
+            libraries = await asyncio.to_thread(
+                open_libraries, journal.redis, encoder, settings, clock
+            )
             spare_the_collector()
             pipeline = Pipeline(
-                Contexts(journal), Analyst(encoder, heads, clock), build_suggesters(playbook), clock
+                Contexts(journal),
+                Analyst(encoder, heads, clock),
+                build_suggesters(playbook),
+                clock,
+                KnowledgeAnswers(libraries, encoder),
             )
             assistant = cls(playbook, pipeline, AssistMeasures(metrics or Metrics()))
+            await stack.enter_async_context(libraries.running())
             group = await stack.enter_async_context(asyncio.TaskGroup())
             consuming = group.create_task(
                 journal.consume(GROUP, assistant.handle, owner=_owner(), types=HANDLED),

@@ -7,6 +7,7 @@ from services.assist.analyst import Analyst, ModelsUnavailable
 from services.assist.context import Context
 from services.assist.contexts import Contexts
 from services.assist.folding import apply
+from services.assist.knowledge.answering import Answers
 from services.assist.suggesters import Suggester
 from services.contracts.conversation import Turn
 from services.contracts.events import (
@@ -41,11 +42,13 @@ class Pipeline:
         analyst: Analyst,
         suggesters: Sequence[Suggester],
         clock: Clock,
+        answers: Answers | None = None,
     ) -> None:
         self._contexts = contexts
         self._analyst = analyst
         self._suggesters = suggesters
         self._clock = clock
+        self._answers = answers
 
     async def handle(self, tenant: str, delivered: ConversationEvent) -> Sequence[Event]:
         """Return the events that follow from ``delivered``, which is one of ``HANDLED``."""
@@ -56,12 +59,14 @@ class Pipeline:
             return ()  # expired or erased before its turn came
         events: list[Event] = []
         if event.type == "turn.final":
-            events += await self._read(event.conversation_id, event.data, known)
+            events += await self._read(tenant, event.conversation_id, event.data, known)
         for new in events:
             known = apply(known, new)
         return [*events, *self._whisper(event.conversation_id, known)]
 
-    async def _read(self, conversation_id: str, turn: Turn, known: Context) -> Sequence[Event]:
+    async def _read(
+        self, tenant: str, conversation_id: str, turn: Turn, known: Context
+    ) -> Sequence[Event]:
         """One encoder pass and every head; the turn flows on when the models do not answer."""
         try:
             offered = {card.suggestion.subject for card in known.cards.values()}
@@ -71,6 +76,8 @@ class Pipeline:
             return () if known.degraded else (self._state(conversation_id, unavailable.reason),)
         if analysis is None:
             return ()
+        if self._answers is not None:
+            analysis = await self._answers.answered(tenant, turn, analysis)
         analysed = TurnAnalysedEvent(
             conversation_id=conversation_id, time=self._clock.now(), data=analysis
         )
