@@ -205,8 +205,9 @@ class Ingress:
 
     def _closed(self, code: int) -> list[CodecEvent]:
         """Say what the other side's close means: for some protocols it is how a call ends."""
-        self._orderly = code in ORDERLY
-        orderly = self._orderly and not self._finished
+        # Not 1005, which is also what a connection that was cut shows.
+        self._orderly = code in {1000, 1001}
+        orderly = code in ORDERLY and not self._finished
         if not (orderly and self._codec.closing_ends and self._summary is not None):
             raise WebSocketDisconnect(code)
         self._gone = True
