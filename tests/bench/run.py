@@ -14,6 +14,7 @@ BENCHES: dict[str, list[str]] = {
     "journal": ["tests.bench.bench_journal"],
     "chat": ["tests.bench.bench_chat"],
     "assist": ["tests.bench.bench_assist"],
+    "models": ["tests.bench.bench_models"],
     "audiohook": ["tests.bench.bench_audiohook"],
     "call-fr": [TRANSCRIBE, FRENCH, "--seconds", "90"],
     "call-en": [TRANSCRIBE, ENGLISH, "--seconds", "90"],
