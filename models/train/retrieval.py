@@ -42,7 +42,10 @@ ENGLISH_QUESTIONS = 600
 LIBRARIES = 120
 QUESTIONS_EACH = 10
 WEIGHTS = Path(__file__).parent.parent / "weights" / "retrieval-fr-en-1.npz"
-ENGLISH_ARTICLES = Path(__file__).parents[2] / "services" / "demo" / "data" / "knowledge.jsonl"
+CUSTOMERS = Path(__file__).parent / "data" / "knowledge_questions.jsonl"
+CUSTOMERS_WEIGHT = 1.0
+FOLDS = 5
+ARTICLES = Path(__file__).parents[2] / "services" / "demo" / "data" / "knowledge.jsonl"
 
 Floats = NDArray[np.float32]
 
@@ -114,10 +117,17 @@ def ask(
     return asked, gone
 
 
-def fit(asked: Asked, gone: Asked, columns: Sequence[int]) -> Choice:
-    """Fit a conditional logit with "none of them" whose weights may not be negative."""
-    features = [rows[:, columns].astype(np.float64) for rows in asked.features + gone.features]
-    right = [int(own.argmax()) if own.any() else -1 for own in asked.right + gone.right]
+def fit(learnt: Sequence[tuple[Asked, float]], columns: Sequence[int]) -> Choice:
+    """Fit a conditional logit with "none of them" whose weights may not be negative.
+
+    Each part of ``learnt`` counts by its weight, however many questions it has.
+    """
+    features = [rows[:, columns].astype(np.float64) for part, _ in learnt for rows in part.features]
+    right = [int(own.argmax()) if own.any() else -1 for part, _ in learnt for own in part.right]
+    total = sum(weight for _, weight in learnt)
+    counts = np.concatenate(
+        [np.full(len(part.right), weight / total / len(part.right)) for part, weight in learnt]
+    )
     everything = np.concatenate(features)
     mean, scale = everything.mean(0), everything.std(0) + 1e-9
     rows = (everything - mean) / scale
@@ -132,11 +142,12 @@ def fit(asked: Asked, gone: Asked, columns: Sequence[int]) -> Choice:
         most = np.maximum(np.maximum.reduceat(logits, starts), 0)
         shares = np.exp(logits - np.repeat(most, sizes))
         totals = np.exp(-most) + np.add.reduceat(shares, starts)
-        value = (most + np.log(totals)).sum() - logits @ chosen
-        error = shares / np.repeat(totals, sizes) - chosen
-        slope = np.append(rows.T @ error, error.sum()) / len(sizes)
+        each = np.repeat(counts, sizes)
+        value = counts @ (most + np.log(totals)) - (each * chosen) @ logits
+        error = each * (shares / np.repeat(totals, sizes) - chosen)
+        slope = np.append(rows.T @ error, error.sum())
         slope[:-1] += 2 * RIDGE * weights
-        return float(value / len(sizes) + RIDGE * weights @ weights), slope
+        return float(value + RIDGE * weights @ weights), slope
 
     start = np.append(np.full(len(columns), 0.1), -3.0)
     bounds = [(0.0, None)] * len(columns) + [(None, None)]
@@ -160,27 +171,56 @@ def told(place: NDArray[np.int64]) -> str:
     return f"{recalls} MRR {(1 / (place + 1)).mean():.3f}"
 
 
-def calibration(asked: Asked, gone: Asked, judge: Choice, columns: Sequence[int]) -> Iterator[str]:
+Best = list[tuple[float, bool]]
+"""Of each question: the highest probability, and whether that candidate is the right one."""
+
+
+def best(asked: Asked, judge: Choice, columns: Sequence[int]) -> Best:
+    """Return what a card would show for each question."""
+    found: Best = []
+    for features, right in zip(asked.features, asked.right, strict=True):
+        said = judge.probabilities(features[:, columns])
+        found.append((float(said.max()), bool(right[said.argmax()])))
+    return found
+
+
+def crossed(
+    asked: Asked, learnt: Sequence[tuple[Asked, float]], columns: Sequence[int]
+) -> tuple[Best, Best]:
+    """Judge each fifth of the questions by what the others teach; those with an answer first."""
+    fold = np.random.default_rng(SEED).permutation(len(asked.right)) % FOLDS
+    answered: Best = []
+    none: Best = []
+    for number in range(FOLDS):
+        parts = [
+            Asked([asked.features[at] for at in which], [asked.right[at] for at in which])
+            for which in (np.flatnonzero(fold != number), np.flatnonzero(fold == number))
+        ]
+        judge = fit([*learnt, (parts[0], CUSTOMERS_WEIGHT)], columns)
+        for found, right in zip(best(parts[1], judge, columns), parts[1].right, strict=True):
+            (answered if right.any() else none).append(found)
+    return answered, none
+
+
+def calibration(answered: Best, none: Best) -> Iterator[str]:
     """Give lines on the best candidate's probability: how often is it right, how often shown."""
-    answered = [
-        (float(p.max()), bool(right[p.argmax()]))
-        for features, right in zip(asked.features, asked.right, strict=True)
-        for p in [judge.probabilities(features[:, columns])]
-    ]
-    wrong = np.array([float(judge.probabilities(f[:, columns]).max()) for f in gone.features])
-    best, right = np.array([p for p, _ in answered]), np.array([r for _, r in answered])
-    for low, high in zip(np.arange(0, 1, 0.2), np.arange(0.2, 1.2, 0.2), strict=True):
-        inside = (best >= low) & (best < high)
+    everything = np.array([*answered, *none], dtype=np.float64)
+    said, right = everything[:, 0], everything[:, 1]
+    has = np.arange(len(said)) < len(answered)
+    yield f"  {len(answered)} questions with an answer, right first {right[has].mean():.3f}"
+    for low in (0.0, 0.2, 0.4, 0.6, 0.8):
+        inside = (said >= low) & (said < low + 0.2 + 1e-9)
         if inside.any():
             yield (
-                f"  said {low:.1f}-{high:.1f}: n {inside.sum()}, mean {best[inside].mean():.2f}, "
-                f"right {right[inside].mean():.2f}"
+                f"  said {low:.1f}-{low + 0.2:.1f}: n {inside.sum()}, "
+                f"mean {said[inside].mean():.2f}, right {right[inside].mean():.2f}"
             )
     for bar in (0.4, 0.5, 0.6, 0.7):
-        shown = best >= bar
+        shown = said >= bar
+        precision = right[shown].mean() if shown.any() else 0.0
         yield (
-            f"  from {bar:.1f}: shown {shown.mean():.3f}, right of them "
-            f"{right[shown].mean():.3f}, shown when no sheet answers {(wrong >= bar).mean():.3f}"
+            f"  from {bar:.1f}: shown {shown[has].mean():.3f} where a document answers, "
+            f"{shown[~has].mean():.3f} where none does; right of those shown {precision:.3f}"
         )
 
 
@@ -193,7 +233,7 @@ async def mean_vectors(
     english = random.Random(SEED).sample(texts, ENGLISH_QUESTIONS)
     articles = [
         row["text"]
-        for row in map(json.loads, ENGLISH_ARTICLES.read_text(encoding="utf-8").splitlines())
+        for row in map(json.loads, ARTICLES.read_text(encoding="utf-8").splitlines())
         if row["language"] == "en"
     ]
     leads = [PassageText(passage_text(sheet, split(sheet.text)[0])) for sheet in sheets]
@@ -227,6 +267,25 @@ def small_libraries(
     return asked, gone
 
 
+async def customers(cache: VectorCache, vocabulary: Vocabulary, means: Means) -> dict[str, Asked]:
+    """Ask our own articles what customers would, in their words; by who judges."""
+    rows = [json.loads(row) for row in CUSTOMERS.read_text(encoding="utf-8").splitlines()]
+    articles = [
+        StoredDocument(**json.loads(row), version="1", revision=1)
+        for row in ARTICLES.read_text(encoding="utf-8").splitlines()
+    ]
+    index = Index(await Preparer(cache, vocabulary).prepare(articles), vocabulary, means)
+    vectors = await cache.embed([row["question"] for row in rows])
+    asked = {"same": Asked([], []), "foreign": Asked([], [])}
+    for row, vector in zip(rows, vectors, strict=True):
+        words = tuple(dict.fromkeys(stems(row["question"], row["language"])))
+        found = index.candidates(Question(words, vector, row["language"]))
+        right = np.array([index.entries[at].document.id in row["ids"] for at in found.entries])
+        for kind, theirs in (("same", ~found.foreign), ("foreign", found.foreign)):
+            asked[kind] += Asked([found.features[theirs]], [right[theirs]])
+    return asked
+
+
 def progress(done: int, total: int) -> None:
     """Show how many texts are encoded."""
     if done % 320 == 0:
@@ -246,6 +305,7 @@ async def train(data: Path, cache_dir: Path, out: Path) -> None:
     )
     vocabulary = Vocabulary()
     entries = await Preparer(cache, vocabulary).prepare(sheets, progress)
+    spoken = await customers(cache, vocabulary, means)
     encoder.close()
     asked: dict[str, tuple[Asked, Asked]] = {}
     everything = range(len(entries))
@@ -257,19 +317,22 @@ async def train(data: Path, cache_dir: Path, out: Path) -> None:
         asked[f"{name}, small libraries"] = small_libraries(entries, numbers, vocabulary, means)
     columns = {"same": list(range(len(FEATURES))), "foreign": list(VECTOR_FEATURES)}
     for kind, which in columns.items():
-        learnt = [found for name, found in asked.items() if name.startswith("fitted")]
-        judge = fit(
-            sum((present for present, _ in learnt), Asked([], [])),
-            sum((gone for _, gone in learnt), Asked([], [])),
-            which,
-        )
+        learnt = [
+            (present + gone, 1.0)
+            for name, (present, gone) in asked.items()
+            if name.startswith("fitted")
+        ]
+        judge = fit([*learnt, (spoken[kind], CUSTOMERS_WEIGHT)], which)
         kept[f"{kind}_weights"] = judge.weights
         kept[f"{kind}_bias"] = np.array(judge.bias, dtype=np.float32)
         print(kind, dict(zip([FEATURES[c] for c in which], judge.weights.round(3), strict=True)))
         for name, (present, gone) in asked.items():
             if name.startswith("held out"):
                 print(f"{kind}, {name}: {told(ranks(present, judge, which))}")
-                print("\n".join(calibration(present, gone, judge, which)))
+                print("\n".join(calibration(best(present, judge, which), best(gone, judge, which))))
+        print(f"{kind}, customers' words, by five-fold cross-validation:")
+        answered, none = crossed(spoken[kind], learnt, which)
+        print("\n".join(calibration(answered, none)))
     np.savez(out, allow_pickle=False, **kept)
     print(f"wrote {out}")
 
