@@ -51,13 +51,13 @@ class Foreseen:
 
 
 async def evaluate(request: EvalRequest, progress: Callable[[int, int], None]) -> Report:
-    """Score the shipped policy on ``data``; ``flow_charts`` lie in ``tasks`` beside it, or there.
+    """Score the shipped policy on ``data``; without ``flow_charts``, ``charts_beside`` it are read.
 
     Raises:
         SouffleurError: when a row is wrong, a flow-chart or a model is missing.
     """
     dialogues = [read_dialogue(row) for row in read_rows(request.data)]
-    flows = read_flows(request.flow_charts or request.data[0].parent / "tasks")
+    flows = read_flows(request.flow_charts or charts_beside(request.data[0]))
     _known(dialogues, flows, request.data[0])
     if not any(True for dialogue in dialogues for _ in dialogue.decisions()):
         raise InvalidInput("holds no labelled reply", field=str(request.data[0]))
@@ -73,6 +73,19 @@ async def evaluate(request: EvalRequest, progress: Callable[[int, int], None]) -
     scores, extras = scored(foreseen)
     alone = len({task for dialogue in dialogues for task in dialogue.tasks})
     return Report("next-best-action", len(foreseen), cpu_ms, scores, {"tasks": alone, **extras})
+
+
+def charts_beside(data: Path) -> Path:
+    """Return the directory of flow-charts nearest to ``data``: ``tasks`` beside it or further up.
+
+    Raises:
+        InvalidInput: when there is none.
+    """
+    for folder in data.resolve().parents:
+        for place in (folder / "tasks", folder / "star" / "tasks", folder / "data/star/tasks"):
+            if place.is_dir():
+                return place
+    raise InvalidInput(f"no flow-charts beside {data}; give --flow-charts DIR", field="flow_charts")
 
 
 def foresee(

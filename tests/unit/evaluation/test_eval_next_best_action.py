@@ -120,6 +120,11 @@ async def test_it_is_scored_with_the_charts_beside_it_and_the_same_twice(tmp_pat
     assert set(first.as_json()) >= {"acc_at_1", "acc_at_1_ci95", "acc_at_3", "weighted_f1"}
 
 
+async def test_without_charts_it_says_what_to_give(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="give --flow-charts DIR"):
+        await evaluate(request(tmp_path, ["bike"]), told)
+
+
 async def test_charts_may_lie_elsewhere(tmp_path: Path) -> None:
     put_chart(tmp_path / "charts")
     assert (await evaluate(request(tmp_path, ["bike"], tmp_path / "charts"), told)).n == 2
