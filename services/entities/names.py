@@ -96,7 +96,8 @@ class _NameReader(NameWords):
     def _titled_name(self, at: int) -> int | None:
         norm = self._norm(at)
         title = self._norm(at - 2) if self._norm(at - 1) == "." else self._norm(at - 1)
-        listed = norm in self._words.family or norm in self._words.given
+        given = norm in self._words.given and norm not in self._words.ambiguous
+        listed = given or norm in self._words.family
         if title in TRADES and not listed and not self._capital(at):
             return None
         particle = norm in PARTICLES and self._is_name_word(at + 1)

@@ -1,15 +1,17 @@
 """Says numbers in French and English words: the other direction of the number reader under test."""
 
-_FR_UNITS = (
-    "zéro un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize "
-    "dix-sept dix-huit dix-neuf"
-).split()
+_FR_WORDS = """
+zéro un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize
+dix-sept dix-huit dix-neuf
+"""
+_FR_UNITS = _FR_WORDS.split()
 _FR_TENS = {2: "vingt", 3: "trente", 4: "quarante", 5: "cinquante", 6: "soixante"}
-_EN_UNITS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen"
-).split()
-_EN_TENS = "_ _ twenty thirty forty fifty sixty seventy eighty ninety".split()
+_EN_WORDS = """
+zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+sixteen seventeen eighteen nineteen
+"""
+_EN_UNITS = _EN_WORDS.split()
+_EN_TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 
 
 def french(number: int, *, swiss: bool = False, feminine: bool = False) -> str:
