@@ -48,7 +48,7 @@ POLL_S = 0.5
 _CROWDED = timedelta(seconds=1)
 
 _OUTAGE_PAUSE_S = 0.5
-_POLICY = Policy(attempt_s=86_400.0)
+POLICY = Policy(attempt_s=86_400.0)
 """An outage of Redis is waited out by the handler: no event may die of it."""
 
 _log = logging.getLogger(__name__)
@@ -72,6 +72,7 @@ class Dispatcher:
         clock: Clock,
         chance: Callable[[], float],
         measures: GatewayMeasures,
+        lease: timedelta = LEASE,
     ) -> None:
         self._webhooks = webhooks
         self._deliveries = deliveries
@@ -80,14 +81,15 @@ class Dispatcher:
         self._clock = clock
         self._chance = chance
         self._outcomes = measures.webhook_deliveries
+        self._lease = lease
         self._busy: Counter[tuple[str, str]] = Counter()
         self._wake = asyncio.Event()
 
-    async def run(self, journal: Journal, owner: str) -> None:
+    async def run(self, journal: Journal, owner: str, policy: Policy = POLICY) -> None:
         """Feed and send until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(
-                journal.consume(GROUP, self.feed, owner=owner, types=TYPES, policy=_POLICY)
+                journal.consume(GROUP, self.feed, owner=owner, types=TYPES, policy=policy)
             )
             tasks.create_task(self._send(tasks))
 
@@ -140,7 +142,7 @@ class Dispatcher:
         if free <= 0:
             return []
         now = self._clock.now()
-        claimed = await self._deliveries.claim(now, LEASE, uuid.uuid4().hex, free)
+        claimed = await self._deliveries.claim(now, self._lease, uuid.uuid4().hex, free)
         taken = []
         for lane in claimed:
             whose = (lane.tenant, lane.webhook_id)
@@ -219,7 +221,7 @@ class Dispatcher:
     def _due(self, outcome: Outcome, delivery: Delivery, sent: Sent | None) -> datetime:
         now = self._clock.now()
         if outcome != "retry" or sent is None:
-            return now + LEASE  # for the next one in the lane
+            return now + self._lease  # for the next one in the lane
         wished = min(sent.retry_after_s or 0.0, LONGEST_PAUSE_S)
         return now + timedelta(seconds=max(wished, pause_s(delivery.attempts + 1, self._chance())))
 

@@ -12,12 +12,16 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import Any
 
 import httpcore2
+import httpx2
 
 from services.kit.errors import InvalidInput
 
 Address = IPv4Address | IPv6Address
 
 _NAT64 = ip_network("64:ff9b::/96")
+_SPECIAL = [ip_network(each) for each in ("192.0.0.0/24", "192.88.99.0/24", "64:ff9b:1::/48")]
+"""Not for the public, whatever this version of Python says; some clouds serve secrets there."""
+
 _MOST_URL = 2_000
 
 
@@ -69,7 +73,7 @@ class Guard:
         """Say whether ``address``, which ``host`` resolved to, may be connected to."""
         if host.lower().rstrip(".") in self._hosts:
             return True
-        meant = [address, *_embedded(address)]
+        meant = _meant(address)
         if any(_within(each, self._networks) for each in meant):
             return True
         return all(_is_public(each) for each in meant)
@@ -125,10 +129,9 @@ class GuardedNetwork(httpcore2.AsyncNetworkBackend):
 
 
 def _parsed(url: str) -> Any:
-    import httpx2
-
-    if len(url) > _MOST_URL:
-        raise InvalidInput(f"Give a URL of at most {_MOST_URL} characters.", field="url")
+    if len(url) > _MOST_URL or any(character <= " " for character in url):
+        msg = f"Give a URL of at most {_MOST_URL} characters, without spaces."
+        raise InvalidInput(msg, field="url")
     try:
         return httpx2.URL(url)
     except (httpx2.InvalidURL, ValueError) as error:
@@ -136,18 +139,20 @@ def _parsed(url: str) -> Any:
 
 
 def _is_public(address: Address) -> bool:
-    return address.is_global and not address.is_multicast and not address.is_reserved
+    special = address.is_multicast or address.is_reserved or _within(address, _SPECIAL)
+    return address.is_global and not special
 
 
 def _within(address: Address, networks: Sequence[IPv4Network | IPv6Network]) -> bool:
     return any(address.version == each.version and address in each for each in networks)
 
 
-def _embedded(address: Address) -> list[IPv4Address]:
-    """Return the IPv4 addresses that an IPv6 address stands for, by any transition scheme."""
+def _meant(address: Address) -> Sequence[Address]:
+    """Return an address and the IPv4 addresses that it stands for, by any transition scheme."""
     if isinstance(address, IPv4Address):
-        return []
+        return [address]
+    last = IPv4Address(int(address) & 0xFFFFFFFF)
+    if address in _NAT64:
+        return [last]  # how an IPv6-only network names a host of the IPv4 internet
     found = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
-    if address in _NAT64 or int(address) >> 32 == 0:
-        found.append(IPv4Address(int(address) & 0xFFFFFFFF))
-    return [each for each in found if each is not None]
+    return [address, *(each for each in found if each is not None)]
