@@ -11,6 +11,8 @@ from services.assist.playbooks import load_playbook
 from services.journal.embedded import redis_server_path
 from services.kit import modelstore
 from services.kit.errors import SouffleurError
+from services.kit.identity import check_identity
+from services.kit.sealing import sealer
 from services.kit.settings import Settings
 
 _LEAST_DISK = 500_000_000
@@ -37,11 +39,23 @@ def examine(settings: Settings) -> Iterator[Line]:
     for name, value in settings.model_dump().items():
         hidden = value and any(part in name for part in _HIDDEN)
         yield Line(True, f"SOUFFLEUR_{name.upper()}", "(hidden)" if hidden else str(value))
+    yield _identity(settings)
     yield _redis(settings)
     yield from _models(settings)
     yield _playbook(settings)
     yield _disk(settings)
     yield _port(settings)
+
+
+def _identity(settings: Settings) -> Line:
+    try:
+        check_identity(settings)
+        if settings.secrets_key or settings.env == "production":
+            sealer(settings)  # otherwise it would make a key: looking changes nothing
+    except SouffleurError as error:
+        return Line(False, "identity", str(error))
+    who = f"tokens of {settings.issuer}" if settings.issuer else "development tokens only"
+    return Line(True, "identity", who)
 
 
 def _redis(settings: Settings) -> Line:

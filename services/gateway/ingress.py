@@ -46,8 +46,8 @@ LAST_WORDS_S = 5.0
 FAREWELL_S = 5.0
 """How long the other side may take to close, where its protocol says that it does."""
 
-ORDERLY = frozenset({1000, 1001, 1005})
-"""How a socket is closed by somebody who means it; 1006 is a connection that was lost."""
+ORDERLY = frozenset({1000, 1001})
+"""How a socket is closed by somebody who means it."""
 
 
 class _Fatal(Exception):
@@ -192,7 +192,11 @@ class Ingress:
         except TimeoutError:
             raise _Fatal(MalformedInput("Send the start frame first.", field="type")) from None
         if message["type"] == "websocket.disconnect":
-            return self._closed(message.get("code", 1005))
+            code = message.get("code", 1005)
+            # 1005 is a close frame without a code, but the server says it of a lost connection too;
+            # that one has no reason.
+            bare = code == 1005 and "reason" in message
+            return self._closed(code, orderly=bare or code in ORDERLY)
         text = message.get("text")
         try:
             if self._inflow is not None:
@@ -203,12 +207,11 @@ class Ingress:
             return self._codec.receive_bytes(message["bytes"])
         return self._codec.receive_text(text)
 
-    def _closed(self, code: int) -> list[CodecEvent]:
+    def _closed(self, code: int, *, orderly: bool) -> list[CodecEvent]:
         """Say what the other side's close means: for some protocols it is how a call ends."""
-        # Not 1005, which is also what a connection that was cut shows.
-        self._orderly = code in {1000, 1001}
-        orderly = code in ORDERLY and not self._finished
-        if not (orderly and self._codec.closing_ends and self._summary is not None):
+        self._orderly = orderly
+        ends = self._codec.closing_ends and orderly and not self._finished
+        if not ends or self._summary is None:
             raise WebSocketDisconnect(code)
         self._gone = True
         return [Finished()]
@@ -313,8 +316,9 @@ class Ingress:
         happenings.begin(*await replies.missed())
 
     async def _keep(self, replies: Replies) -> None:
-        retention = timedelta(days=self._gateway.settings.retention_days)
         with suppress(RedisError):
+            rules = await self._gateway.tenancy.rules(self._tenant)
+            retention = timedelta(days=rules.retention_days)
             await replies.keep(orderly=self._orderly, retention=retention)
 
     async def _pass_on(self, happenings: Happenings) -> None:

@@ -61,8 +61,8 @@ class OidcIdentity:
         algorithm, key_id = header.get("alg"), header.get("kid")
         # The token only chooses among what the operator allows, and each algorithm among keys of
         # its own kind: a public key is never taken for an HMAC secret.
-        if algorithm not in self._settings.token_algorithms or algorithm not in KINDS:
-            allowed = ", ".join(self._settings.token_algorithms)
+        if algorithm not in self._settings.signing_algorithms or algorithm not in KINDS:
+            allowed = ", ".join(self._settings.signing_algorithms)
             raise Unauthenticated(f"The token must be signed with one of {allowed}.")
         if not isinstance(key_id, str | None):
             raise Unauthenticated("The token's key id is not a text.")

@@ -73,7 +73,7 @@ class Settings(BaseSettings):
     audience: Annotated[
         str, Field(description="what a token's `aud` must hold; an issuer needs it")
     ] = ""
-    token_algorithms: Annotated[
+    signing_algorithms: Annotated[
         tuple[SigningAlgorithm, ...],
         Field(description="how the issuer may sign", min_length=1),
     ] = ("RS256", "PS256", "ES256", "EdDSA", "Ed25519")

@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 from services.contracts.conversation import ConversationSummary
 from services.records.cursors import read_cursor, write_cursor
 from services.records.keys import key
+from services.records.tenants import retention_of
 
 
 @dataclass(frozen=True)
@@ -31,23 +32,24 @@ class ConversationIndex:
 
     async def add(self, tenant: str, summary: ConversationSummary) -> ConversationSummary:
         """Add a conversation; one that exists already is left alone and returned."""
+        retention = await retention_of(self._redis, tenant, self._retention)
         stored = await self._redis.set(
             _summary(tenant, summary.id),
             summary.model_dump_json(),
             nx=True,
             get=True,
-            px=self._retention,
+            px=retention,
         )
         if isinstance(stored, str | bytes):
             summary = ConversationSummary.model_validate_json(stored)
         if summary.ended_at is None:
             # Also for one that was there: whoever added it may have stopped half-way.
-            await self._list(tenant, summary)
+            await self._list(tenant, summary, retention)
         return summary
 
-    async def _list(self, tenant: str, summary: ConversationSummary) -> None:
+    async def _list(self, tenant: str, summary: ConversationSummary, retention: timedelta) -> None:
         member = _member(summary)
-        oldest = _milliseconds(summary.started_at - self._retention)
+        oldest = _milliseconds(summary.started_at - retention)
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.zadd(key(tenant, "conversations"), {member: 0})
             pipe.zadd(key(tenant, "live"), {member: 0})
@@ -55,11 +57,11 @@ class ConversationIndex:
                 pipe.zremrangebylex(key(tenant, name), "-", f"({oldest}")
             if summary.customer_id is not None:
                 pipe.sadd(_of_customer(tenant, summary.customer_id), summary.id)
-                pipe.pexpire(_of_customer(tenant, summary.customer_id), self._retention)
+                pipe.pexpire(_of_customer(tenant, summary.customer_id), retention)
                 every = _every_of_customer(tenant, summary.customer_id)
                 pipe.zadd(every, {member: 0})
                 pipe.zremrangebylex(every, "-", f"({oldest}")
-                pipe.pexpire(every, self._retention)
+                pipe.pexpire(every, retention)
             await pipe.execute()
 
     async def get(self, tenant: str, conversation_id: str) -> ConversationSummary | None:
@@ -69,10 +71,9 @@ class ConversationIndex:
 
     async def replace(self, tenant: str, summary: ConversationSummary) -> None:
         """Store a changed summary. One that has ended is live no more."""
+        retention = await retention_of(self._redis, tenant, self._retention)
         async with self._redis.pipeline(transaction=True) as pipe:
-            pipe.set(
-                _summary(tenant, summary.id), summary.model_dump_json(), xx=True, px=self._retention
-            )
+            pipe.set(_summary(tenant, summary.id), summary.model_dump_json(), xx=True, px=retention)
             if summary.ended_at is not None:
                 pipe.zrem(key(tenant, "live"), _member(summary))
                 if summary.customer_id is not None:

@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 
 from services.contracts.customer import Customer, CustomerUpsert
 from services.records.keys import key
+from services.records.tenants import retention_of
 
 _PUT = """
 local old = redis.call('HMGET', KEYS[1], 'version', 'body')
@@ -37,7 +38,7 @@ class Customers:
 
     def __init__(self, redis: Redis, retention: timedelta) -> None:
         self._redis = redis
-        self._retention_ms = int(retention.total_seconds() * 1000)
+        self._retention = retention
         self._put = redis.register_script(_PUT)
 
     async def put(
@@ -56,9 +57,11 @@ class Customers:
         expected = "none" if over == "none" else ""
         if isinstance(over, Customer):
             expected = f"{over.version} {over.updated_at.isoformat()}"
+        retention = await retention_of(self._redis, tenant, self._retention)
+        kept_ms = int(retention.total_seconds() * 1000)
         version, updated_at, changed = await self._put(
             keys=[key(tenant, "customer", customer_id)],
-            args=[record.model_dump_json(), now.isoformat(), self._retention_ms, expected],
+            args=[record.model_dump_json(), now.isoformat(), kept_ms, expected],
         )
         if int(version) < 0:
             return None

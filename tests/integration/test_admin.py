@@ -235,13 +235,17 @@ async def test_a_tenants_retention_holds_for_what_is_written_from_then_on(tmp_pa
     async with running_gateway(tmp_path) as gateway:
         usual = await gateway.create()
         await _put(gateway, "tenant", {"retention_days": 2})
+        await gateway.http.put(
+            "/v1/customers/k1", json={"display_name": "X"}, headers=gateway.auth("crm")
+        )
+        assert round(await gateway.journal.redis.ttl("acme/customer/k1") / 86_400) == 2
         short = await gateway.create()
         await gateway.say(short, "Bonjour")
         redis = gateway.journal.redis
         days = {
             name: round(await redis.ttl(f"acme/conversation/{name}{part}") / 86_400)
             for name in (usual, short)
-            for part in ("", "/state")
+            for part in ("", "/state", "/summary")
         }
         assert days == {usual: 30, short: 2}
         await _put(gateway, "tenant", {})
