@@ -19,7 +19,9 @@ _IP = re.compile(
     r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){4,7})(?![\w:])", re.I
 )
 
-_AT = frozenset({"arobase", "arobas", "arrobase", "arobaze", "arobasse", "@", "at"})
+_AT = frozenset(
+    {"arobase", "arobas", "arrobas", "robase", "chez", "arrobase", "arobaze", "arobasse", "@", "at"}
+)
 _DOTS = frozenset({"point", "dot", "."})
 _JOINERS = {
     "point": ".", "dot": ".", ".": ".", "tiret": "-", "dash": "-", "hyphen": "-", "-": "-",
@@ -146,7 +148,11 @@ def _domain(tokens: Sequence[Token], at: int, numbers: Numbers) -> tuple[str, in
             break
     if best is not None:
         return best
-    if at < len(tokens) and tokens[at].norm in _PROVIDERS and tokens[at - 1].norm != "at":
+    if (
+        at < len(tokens)
+        and tokens[at].norm in _PROVIDERS
+        and tokens[at - 1].norm not in ("at", "chez")
+    ):
         return tokens[at].norm, at + 1
     return None
 

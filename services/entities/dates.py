@@ -84,6 +84,10 @@ class DateReader(Reader):
             if born or old:
                 return "date_of_birth", day.isoformat(), at, last, 3 if born else 2
             return "date", day.isoformat(), at, last, 3
+        if born and self._norm(at - 1) in ("en", "in"):
+            number = self._number(at)
+            if number is not None and 1900 <= number.value <= self._today.year:
+                return "date_of_birth", str(number.value), at, number.last, 2
         month = self._month_of_year(at)
         if month is not None:
             return "date", month[0], at, month[1], 2

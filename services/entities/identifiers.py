@@ -20,7 +20,7 @@ _KEYWORDS: dict[str, str] = {
         "iban": "iban rib",
         "bank_account": "compte bancaire account sort banque bank",
         "card": "carte card visa mastercard cb amex bleue",
-        "card_code": "cvv cvc cryptogramme cvv2 dos",
+        "card_code": "cvv cvc cryptogramme cvv2 dos chiffres digits",
         "card_expiry": "expire expirant expiration expiry expires valable validite valid",
         "social_security": "secu securite sociale nir vitale ssn social insurance nino",
         "siret": "siret",
@@ -226,6 +226,8 @@ def _refined(tokens: Sequence[Token], index: int, kind: str) -> str:
         return "social_security"
     if kind == "bank_account" and norms & {"client", "customer"}:
         return "customer_number"
+    if kind == "card_code" and norms & _ENDING_WITH:
+        return "card"  # "les quatre derniers chiffres"
     if kind == "card" and norms & {"fidelite", "loyalty"}:
         return "customer_number"
     return kind

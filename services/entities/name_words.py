@@ -45,10 +45,12 @@ class NameWords(Reader):
                 last = here = joined
             elif self._norm(here) == "." and len(self._norm(here - 1)) == 1:
                 here += 1
-            elif self._norm(here) in PARTICLES and self._is_name_word(here + 1):
-                if self._norm(here) in _LIGHT_PARTICLES and not self._surely(here + 1):
+            elif self._norm(here) in PARTICLES:
+                follower = self._skip(here, PARTICLES)
+                light = self._norm(here) in _LIGHT_PARTICLES
+                if not self._is_name_word(follower) or (light and not self._surely(follower)):
                     break
-                here += 1
+                here = follower
             elif self._is_name_word(here) and self._continues(here, lax=lax or count == 0):
                 last = here = here + 1
                 count += 1

@@ -14,7 +14,9 @@ _FR_STREETS = words(
     "passage faubourg sentier residence lotissement hameau villa cite esplanade promenade "
     "venelle ruelle montee clos domaine traverse rond corniche"
 )
-_SURE_STREETS = words("rue avenue boulevard bd impasse chemin allee quai")
+_SURE_STREETS = words(
+    "rue avenue boulevard bd impasse chemin allee quai residence lotissement hameau route square"
+)
 _EN_STREETS = words(
     "street st road rd avenue ave lane ln drive dr close court ct way place crescent terrace "
     "boulevard blvd gardens grove square row walk parkway highway mews rise"
@@ -40,6 +42,7 @@ _POSTCODE_WORDS = frozenset({"postal", "postcode", "zip", "postale", "cp"})
 _BETWEEN = frozenset(
     {",", "a", "\n", "in", "le", "c", "'", "est", "code", "postal", "-", "dans", "au"}
 )
+_STREET_MONTHS = words("fevrier mars avril mai juin juillet aout septembre novembre decembre")
 _TOWN_SIGNS = frozenset({"-", "'", "’"})
 _REACH = 8
 
@@ -82,7 +85,7 @@ class _PlaceReader(Reader):
         """Return what begins at ``at`` with what follows it, and the place behind."""
         street = self._french_address(at) or self._english_address(at)
         if street is not None:
-            return self._with_town([self._candidate("address", at, street)], street)
+            return self._with_town([self._candidate("address", at, street, 3)], street)
         postcode = self._postcode(at)
         if postcode is not None:
             value, last = postcode
@@ -140,6 +143,9 @@ class _PlaceReader(Reader):
             return None
         if number is None and not (kind in _SURE_STREETS and self._lives(at)):
             return None
+        first = self._norm(here + 1)
+        if number is None and first not in _PARTICLES and is_common(first):
+            return None  # "résidence secondaire"
         last = self._street_name(here + 1)
         if last is None:
             return None
@@ -158,6 +164,9 @@ class _PlaceReader(Reader):
                 light = True
                 here += 1
                 continue
+            dated = self._dated(here)
+            if dated is not None:  # "rue du 8 mai 1945"
+                return dated
             if norm in _STOPS or not (token.is_word or token.is_digits) or here in self._taken:
                 break
             if token.is_digits and len(norm) >= 3:
@@ -173,6 +182,14 @@ class _PlaceReader(Reader):
         while here > at and self._norm(here - 1) in _LIGHT:
             here -= 1
         return here if contents else None
+
+    def _dated(self, at: int) -> int | None:
+        """Return the place behind a day, its month and perhaps its year."""
+        day = self._number(at)
+        if day is None or self._norm(day.last) not in _STREET_MONTHS:
+            return None
+        year = self._number(day.last + 1)
+        return year.last if year is not None and year.value > 1000 else day.last + 1
 
     def _english_address(self, at: int) -> int | None:
         if self._language != "en":
@@ -290,14 +307,11 @@ class _PlaceReader(Reader):
         window = [token.norm for token in self._tokens[max(0, at - _REACH) : at]]
         if window[-2:-1] in (["ville"], ["commune"], ["city"]):
             return False  # "la ville de Paris" is nobody's address
-        return any(norm in _LIVE for norm in window) or window[-2:] in (
-            ["suis", "a"],
-            ["sommes", "a"],
-        )
+        return any(norm in _LIVE for norm in window)
 
-    def _candidate(self, kind: str, first: int, last: int) -> Candidate:
+    def _candidate(self, kind: str, first: int, last: int, strength: int = 2) -> Candidate:
         start, end = self._start(first), self._end(last)
-        return Candidate(kind, " ".join(self._text[start:end].split()), start, end, 2)
+        return Candidate(kind, " ".join(self._text[start:end].split()), start, end, strength)
 
     def _start(self, at: int) -> int:
         return self._tokens[at].start
