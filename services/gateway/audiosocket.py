@@ -38,6 +38,17 @@ _READ = 16_384
 _log = logging.getLogger(__name__)
 
 
+def check_audiosocket(settings: Settings) -> None:
+    """Look at the settings before anything is started.
+
+    Raises:
+        InvalidInput: when it is to be served and they do not say whose calls come, or from where.
+    """
+    if settings.audiosocket_port:
+        _tenant(settings)
+        _networks(settings)
+
+
 class AudioSocketServer:
     """Serves while used as a context manager; ``port`` is where."""
 

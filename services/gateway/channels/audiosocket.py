@@ -70,6 +70,8 @@ class AudioSocketCodec:
             return self.ended()
         if kind == UUID:
             self._identify(payload)
+        elif self._name is None:
+            raise UnexpectedFrame("Send the UUID first.", field="type")
         if kind in _SOUNDS:
             return self._audio(kind, payload)
         if kind in _OTHER_SOUNDS:
@@ -89,8 +91,6 @@ class AudioSocketCodec:
         self._name, self._role = name[:-1] + "0", _ROLES[name[-1]]
 
     def _audio(self, kind: int, payload: bytes) -> list[CodecEvent]:
-        if self._name is None:
-            raise UnexpectedFrame("Send the UUID before any audio.", field="type")
         found = _SOUNDS[kind]
         opening: list[CodecEvent] = []
         if self._kind is None:
