@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from services.contracts.audio import AudioSink
-from services.gateway.audiosocket import AudioSocketServer
+from services.gateway.audiosocket import AudioSocketServer, check_audiosocket
 from services.gateway.calls import Calls
 from services.gateway.conversations import Conversations
 from services.gateway.customers import CustomerFiles
@@ -76,9 +76,11 @@ def create_app(
         grace_s: seconds that a dropped call is waited for.
 
     Raises:
-        InvalidInput: when the settings name nobody whose tokens count, or no secrets key.
+        InvalidInput: when the settings name nobody whose tokens count, or no secrets key, or
+            no tenant for AudioSocket.
     """
     check_identity(settings)
+    check_audiosocket(settings)
     seal = sealer(settings)
     integrations = Integrations(journal.redis, seal)
     answers, webhooks = Answers(journal.redis, seal), Webhooks(journal.redis, seal)
