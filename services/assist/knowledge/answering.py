@@ -80,8 +80,8 @@ class KnowledgeAnswers:
 def asked(turn: Turn, analysis: TurnAnalysed) -> tuple[int, int] | None:
     """Return the span of ``turn`` that asks something, ``None`` when nothing does.
 
-    That is its first question, from the sentence before where the question alone says too little,
-    or else the words that gave the customer's intent away: "my parcel never came" asks too.
+    That is its first question, from the sentence before where the question alone says too little.
+    A turn without any mark of a question is one when the dialogue act says so.
     """
     text, language = turn.text, language_of_turn(turn)
     before: tuple[int, int] | None = None
@@ -91,14 +91,5 @@ def asked(turn: Turn, analysis: TurnAnalysed) -> tuple[int, int] | None:
                 return before[0], span[1]
             return span
         before = span
-    intent = analysis.predictions.get("intent")
-    if intent is None or intent.label is None:
-        return None
-    return next(
-        (
-            (entity.start, entity.end)
-            for entity in analysis.entities
-            if entity.type == "intent" and entity.value == intent.label
-        ),
-        None,
-    )
+    act = analysis.predictions.get("dialogue_act")
+    return (0, len(text)) if act is not None and act.label == "question" else None

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.assist.evidence import span_entity
 from services.assist.knowledge import answering
 from services.assist.knowledge.answering import KnowledgeAnswers, asked
 from services.assist.suggesters.knowledge import FRESH_TURNS, KnowledgeSuggester
@@ -19,13 +18,9 @@ from tests.fakes.scenes import CONVERSATION, at, fold, playbook, said, turn
 TEXT = "Bonjour. Je vous appelle pour ma commande. Combien coûte la livraison express ? Je vous remercie."
 
 
-def analysis(intent: str | None = None, words: str | None = None, text: str = "") -> TurnAnalysed:
-    start = text.index(words) if words else 0
-    entities = (
-        (span_entity("intent", intent or "", text, (start, start + len(words))),) if words else ()
-    )
-    predictions = {"intent": Prediction(label=intent, confidence=0.9)} if intent else {}
-    return TurnAnalysed(turn_id="t1", predictions=predictions, entities=entities, latency_ms=1)
+def analysis(act: str | None = None) -> TurnAnalysed:
+    predictions = {"dialogue_act": Prediction(label=act, confidence=0.9)} if act else {}
+    return TurnAnalysed(turn_id="t1", predictions=predictions, latency_ms=1)
 
 
 def passage(score: float = 0.8, **more: object) -> FoundPassage:
@@ -79,12 +74,10 @@ def test_a_question_is_the_sentence_that_asks(text: str, question: str | None) -
     assert (None if span is None else text[slice(*span)]) == question
 
 
-def test_the_words_of_an_intent_ask_too() -> None:
-    text = "Mon colis est indiqué livré et je n'ai rien reçu."
-    reading = analysis("delivery_not_received", "je n'ai rien reçu", text)
-    span = asked(turn("t1", "customer", text), reading)
-    assert span is not None
-    assert text[slice(*span)] == "je n'ai rien reçu"
+def test_a_turn_that_the_dialogue_act_calls_a_question_asks_too() -> None:
+    spoken = turn("t1", "customer", "le prix pour un colis de deux kilos")
+    assert asked(spoken, analysis(act="inform")) is None
+    assert asked(spoken, analysis(act="question")) == (0, len(spoken.text))
 
 
 async def test_a_found_passage_goes_with_the_turn_and_makes_one_card() -> None:
