@@ -10,6 +10,7 @@ The rules of the score, which ``souffleur models eval pii`` prints with it:
 """
 
 import datetime as dt
+import math
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -23,7 +24,7 @@ from services.assist.language import guess_language
 from services.contracts.analysis import Entity
 from services.contracts.base import Language
 from services.entities import PERSONAL, find, personal
-from services.evaluation.report import Indices, Report, bootstrap
+from services.evaluation.report import Indices, Report, Score, bootstrap
 from services.evaluation.request import EvalRequest
 from services.evaluation.rows import Row, read_rows
 
@@ -141,7 +142,12 @@ def _report(outcomes: Sequence[Outcome], cpu_ms: float) -> Report:
         task="pii",
         n=len(outcomes),
         cpu_ms_per_item=cpu_ms,
-        scores={name: bootstrap(ratio, len(outcomes)) for name, ratio in ratios.items()},
+        scores={
+            # Of nothing (no row without spans, say) there is no share: 0, and valid JSON.
+            name: Score(0.0, 0.0, 0.0) if math.isnan(score.value) else score
+            for name, ratio in ratios.items()
+            for score in (bootstrap(ratio, len(outcomes)),)
+        },
         extras=_extras(outcomes, columns),
     )
 
