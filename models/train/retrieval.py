@@ -43,7 +43,6 @@ LIBRARIES = 120
 QUESTIONS_EACH = 10
 WEIGHTS = Path(__file__).parent.parent / "weights" / "retrieval-fr-en-1.npz"
 CUSTOMERS = Path(__file__).parent / "data" / "knowledge_questions.jsonl"
-CUSTOMERS_WEIGHT = 1.0
 FOLDS = 5
 ARTICLES = Path(__file__).parents[2] / "services" / "demo" / "data" / "knowledge.jsonl"
 
@@ -117,17 +116,10 @@ def ask(
     return asked, gone
 
 
-def fit(learnt: Sequence[tuple[Asked, float]], columns: Sequence[int]) -> Choice:
-    """Fit a conditional logit with "none of them" whose weights may not be negative.
-
-    Each part of ``learnt`` counts by its weight, however many questions it has.
-    """
-    features = [rows[:, columns].astype(np.float64) for part, _ in learnt for rows in part.features]
-    right = [int(own.argmax()) if own.any() else -1 for part, _ in learnt for own in part.right]
-    total = sum(weight for _, weight in learnt)
-    counts = np.concatenate(
-        [np.full(len(part.right), weight / total / len(part.right)) for part, weight in learnt]
-    )
+def fit(asked: Asked, columns: Sequence[int]) -> Choice:
+    """Fit a conditional logit with "none of them" whose weights may not be negative."""
+    features = [rows[:, columns].astype(np.float64) for rows in asked.features]
+    right = [int(own.argmax()) if own.any() else -1 for own in asked.right]
     everything = np.concatenate(features)
     mean, scale = everything.mean(0), everything.std(0) + 1e-9
     rows = (everything - mean) / scale
@@ -142,12 +134,11 @@ def fit(learnt: Sequence[tuple[Asked, float]], columns: Sequence[int]) -> Choice
         most = np.maximum(np.maximum.reduceat(logits, starts), 0)
         shares = np.exp(logits - np.repeat(most, sizes))
         totals = np.exp(-most) + np.add.reduceat(shares, starts)
-        each = np.repeat(counts, sizes)
-        value = counts @ (most + np.log(totals)) - (each * chosen) @ logits
-        error = each * (shares / np.repeat(totals, sizes) - chosen)
-        slope = np.append(rows.T @ error, error.sum())
+        value = (most + np.log(totals)).sum() - logits @ chosen
+        error = shares / np.repeat(totals, sizes) - chosen
+        slope = np.append(rows.T @ error, error.sum()) / len(sizes)
         slope[:-1] += 2 * RIDGE * weights
-        return float(value + RIDGE * weights @ weights), slope
+        return float(value / len(sizes) + RIDGE * weights @ weights), slope
 
     start = np.append(np.full(len(columns), 0.1), -3.0)
     bounds = [(0.0, None)] * len(columns) + [(None, None)]
@@ -184,21 +175,30 @@ def best(asked: Asked, judge: Choice, columns: Sequence[int]) -> Best:
     return found
 
 
-def crossed(
-    asked: Asked, learnt: Sequence[tuple[Asked, float]], columns: Sequence[int]
-) -> tuple[Best, Best]:
-    """Judge each fifth of the questions by what the others teach; those with an answer first."""
+def scaled(judge: Choice, asked: Asked, columns: Sequence[int]) -> Choice:
+    """Return ``judge`` as sure as it may be of ``asked``: two numbers, the order stays as it is."""
+    logits = [
+        (rows[:, columns] @ judge.weights + judge.bias)[:, None].astype(np.float32)
+        for rows in asked.features
+    ]
+    scale = fit(Asked(logits, asked.right), [0])
+    factor = float(scale.weights[0])
+    return Choice(judge.weights * np.float32(factor), judge.bias * factor + scale.bias)
+
+
+def crossed(judge: Choice, asked: Asked, columns: Sequence[int]) -> tuple[Best, Best]:
+    """Scale by four fifths of the questions, judge the fifth; those with an answer first."""
     fold = np.random.default_rng(SEED).permutation(len(asked.right)) % FOLDS
     answered: Best = []
     none: Best = []
     for number in range(FOLDS):
-        parts = [
+        known, new = (
             Asked([asked.features[at] for at in which], [asked.right[at] for at in which])
             for which in (np.flatnonzero(fold != number), np.flatnonzero(fold == number))
-        ]
-        judge = fit([*learnt, (parts[0], CUSTOMERS_WEIGHT)], columns)
-        for found, right in zip(best(parts[1], judge, columns), parts[1].right, strict=True):
-            (answered if right.any() else none).append(found)
+        )
+        found = best(new, scaled(judge, known, columns), columns)
+        for each, right in zip(found, new.right, strict=True):
+            (answered if right.any() else none).append(each)
     return answered, none
 
 
@@ -317,22 +317,21 @@ async def train(data: Path, cache_dir: Path, out: Path) -> None:
         asked[f"{name}, small libraries"] = small_libraries(entries, numbers, vocabulary, means)
     columns = {"same": list(range(len(FEATURES))), "foreign": list(VECTOR_FEATURES)}
     for kind, which in columns.items():
-        learnt = [
-            (present + gone, 1.0)
-            for name, (present, gone) in asked.items()
-            if name.startswith("fitted")
-        ]
-        judge = fit([*learnt, (spoken[kind], CUSTOMERS_WEIGHT)], which)
-        kept[f"{kind}_weights"] = judge.weights
-        kept[f"{kind}_bias"] = np.array(judge.bias, dtype=np.float32)
-        print(kind, dict(zip([FEATURES[c] for c in which], judge.weights.round(3), strict=True)))
+        learnt = Asked([], [])
+        for name, (present, gone) in asked.items():
+            if name.startswith("fitted"):
+                learnt = learnt + present + gone
+        judge = fit(learnt, which)
         for name, (present, gone) in asked.items():
             if name.startswith("held out"):
                 print(f"{kind}, {name}: {told(ranks(present, judge, which))}")
                 print("\n".join(calibration(best(present, judge, which), best(gone, judge, which))))
-        print(f"{kind}, customers' words, by five-fold cross-validation:")
-        answered, none = crossed(spoken[kind], learnt, which)
-        print("\n".join(calibration(answered, none)))
+        print(f"{kind}, customers' words, scaled by five-fold cross-validation:")
+        print("\n".join(calibration(*crossed(judge, spoken[kind], which))))
+        judge = scaled(judge, spoken[kind], which)
+        kept[f"{kind}_weights"] = judge.weights
+        kept[f"{kind}_bias"] = np.array(judge.bias, dtype=np.float32)
+        print(kind, dict(zip([FEATURES[c] for c in which], judge.weights.round(3), strict=True)))
     np.savez(out, allow_pickle=False, **kept)
     print(f"wrote {out}")
 

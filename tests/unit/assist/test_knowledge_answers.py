@@ -15,7 +15,7 @@ from services.contracts.suggestions import DocumentEvidence
 from tests.fakes.encoders import shipped_encoder
 from tests.fakes.scenes import CONVERSATION, at, fold, playbook, said, turn
 
-TEXT = "Bonjour. Je vous appelle pour ma commande. Combien coûte la livraison express ? Je vous remercie."
+TEXT = "Je vous appelle pour ma commande. Combien coûte la livraison express ? Je vous remercie."
 
 
 def analysis(act: str | None = None) -> TurnAnalysed:
