@@ -173,6 +173,43 @@ def recipe(arguments: argparse.Namespace) -> str:
     return hashlib.sha256(b"".join(parts)).hexdigest()[:12]
 
 
+def members(
+    arguments: argparse.Namespace, data: Decisions, known: Known, training: Ints, scored: Ints
+) -> list[NextActionNet]:
+    """Train the members that an earlier run has not left in the cache."""
+
+    def told(epoch: int, net: NextActionNet) -> None:
+        line: dict[str, float] = {"epoch": epoch, "cpu_s": round(time.process_time())}
+        if arguments.each_epoch:
+            line |= figures(by_name(data, scored, scores_of(net, data, known, scored), 1.0))
+        print(json.dumps(line), file=sys.stderr, flush=True)
+
+    nets = []
+    for seed in range(arguments.members):
+        kept = arguments.cache / f"next-action-{recipe(arguments)}-{seed}.npz"
+        net = NextActionNet(len(data.names), len(data.flows))
+        if kept.exists():
+            with np.load(kept) as stored:
+                net.load_state_dict({name: torch.from_numpy(stored[name]) for name in stored})
+        else:
+            net = train(data, known, training, epochs=arguments.epochs, seed=seed, progress=told)
+            np.savez(kept, **{name: weight.numpy() for name, weight in net.state_dict().items()})
+        nets.append(net)
+    return nets
+
+
+def alone(
+    data: Decisions, tasks: Sequence[str], scored: Ints, ranked: Sequence[Any]
+) -> dict[str, Any]:
+    """Return the figures of the dialogues about one task alone, for each of ``tasks``."""
+    about = [data.dialogues[dialogue].tasks for dialogue in data.dialogue[scored]]
+    pairs = {
+        task: [pair for pair, its in zip(ranked, about, strict=True) if its == (task,)]
+        for task in tasks
+    }
+    return {task: figures(found) for task, found in pairs.items() if found}
+
+
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
     """Train, score, and write the weights when they are asked for."""
     encoder, shift = frozen(arguments.cache)
@@ -183,26 +220,8 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     without(data, arguments.without)
     training, scored = split(data, frozenset(arguments.hold), arguments.fraction)
     known = Known.of(data, training)
-
-    def told(epoch: int, net: NextActionNet) -> None:
-        line: dict[str, float] = {"epoch": epoch, "cpu_s": round(time.process_time())}
-        if arguments.each_epoch:
-            line |= figures(by_name(data, scored, scores_of(net, data, known, scored), 1.0))
-        print(json.dumps(line), file=sys.stderr, flush=True)
-
-    every: list[Scores] = []
-    nets = []
-    for seed in range(arguments.members):
-        kept = arguments.cache / f"next-action-{recipe(arguments)}-{seed}.npz"
-        net = NextActionNet(len(data.names), len(data.flows))
-        if kept.exists():
-            with np.load(kept) as stored:
-                net.load_state_dict({name: torch.from_numpy(stored[name]) for name in stored})
-        else:
-            net = train(data, known, training, epochs=arguments.epochs, seed=seed, progress=told)
-            np.savez(kept, **{name: w.numpy() for name, w in net.state_dict().items()})
-        nets.append(net)
-        every.append(scores_of(net, data, known, scored))
+    nets = members(arguments, data, known, training, scored)
+    every = [scores_of(net, data, known, scored) for net in nets]
     mean = [np.mean(parts, axis=0) for parts in zip(*every, strict=True)]
     temperature = best_temperature(data, scored, mean)
     ranked = by_name(data, scored, mean, temperature)
@@ -212,17 +231,8 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         "temperature": round(temperature, 3),
         "calibration_error": calibration_error(ranked),
         "selective": selective(ranked),
+        "alone": alone(data, arguments.hold, scored, ranked),
     }
-    if arguments.hold:
-        alone = {
-            task: [
-                pair
-                for pair, decision in zip(ranked, scored, strict=True)
-                if data.dialogues[data.dialogue[decision]].tasks == (task,)
-            ]
-            for task in arguments.hold
-        }
-        report["alone"] = {task: figures(pairs) for task, pairs in alone.items() if pairs}
     if arguments.out:
         save(arguments.out, nets, data, known, space, temperature)
         report["sha256"], report["size"] = sha256(arguments.out), arguments.out.stat().st_size

@@ -67,19 +67,53 @@ class Scene:
         return cls(tuple(acts), tuple(spoken), tuple(customer), fresh, tuple(searches), tuple(now))
 
 
+Cells = dict[str, Floats]
+"""A writable column (rows,) for each name, zero at first."""
+
+
 def features(table: Table, scene: Scene) -> Floats:
     """Return (rows, len(NAMES)) for the decision after ``scene``."""
-    rows = len(table.ids)
-    columns = np.empty((rows, len(NAMES)), dtype=np.float32)
-    columns[:, : len(KINDS)] = table.kinds
-    _steps(table, scene, columns[:, len(KINDS) :])
-    _results(table, scene, columns[:, len(KINDS) + 15 :])
-    _likeness(table, scene, columns[:, len(KINDS) + 26 :])
-    columns[:, len(KINDS) + len(ROW) :] = _scene(table, scene)
-    return columns
+    numbers = np.zeros((len(table.ids), len(NAMES)), dtype=np.float32)
+    numbers[:, : len(KINDS)] = table.kinds
+    numbers[:, len(KINDS) + len(ROW) :] = _scene(table, scene)
+    cells = {name: numbers[:, column] for column, name in enumerate(NAMES)}
+    known = _done(table, scene, cells)
+    for number in range(len(table.flows)):
+        _path(table, number, known, cells)
+    _results(scene, cells)
+    _fields(table, scene, cells)
+    _flow_at_hand(table, scene, cells)
+    _likeness(table, scene, cells)
+    return numbers
 
 
-def _done(table: Table, scene: Scene) -> list[NDArray[np.int64]]:
+def _done(table: Table, scene: Scene, cells: Cells) -> list[NDArray[np.int64]]:
+    """Tell what is done and what follows it; return the rows of each turn that did something."""
+    done = _rows_done(table, scene)
+    times = np.zeros(len(table.ids), dtype=np.float32)
+    since = np.full(len(table.ids), 20.0, dtype=np.float32)
+    for age, at in enumerate(reversed(done)):
+        times[at] += 1
+        since[at] = np.minimum(since[at], age)
+    cells["done"][:] = times > 0
+    cells["times_done"][:] = np.minimum(times, 4) / 4
+    cells["since_done"][:] = 1 / (1 + since)
+    cells["just_done"][:] = since == 0
+    cells["done_before_that"][:] = since == 1
+    own = [v for act, v in zip(scene.acts, scene.spoken, strict=True) if act is None][-6:]
+    if own:
+        cells["sounded_done"][:] = np.max([table.vectors @ vector for vector in own], axis=0)
+    known = [at for at in done if len(at)]
+    if known:
+        near = table.follows[known[-1]].max(axis=0)
+        cells["follows_last"][:] = near == 1
+        cells["follows_last_near"][:] = near
+    if len(known) > 1:
+        cells["follows_before"][:] = table.follows[known[-2]].max(axis=0)
+    return known
+
+
+def _rows_done(table: Table, scene: Scene) -> list[NDArray[np.int64]]:
     """Return the rows that each of the adviser's turns did, unlabelled ones by their sound."""
     none = np.empty(0, dtype=np.int64)
     done = []
@@ -93,86 +127,59 @@ def _done(table: Table, scene: Scene) -> list[NDArray[np.int64]]:
     return done
 
 
-def _steps(table: Table, scene: Scene, out: Floats) -> None:
-    rows = len(table.ids)
-    done = _done(table, scene)
-    times = np.zeros(rows, dtype=np.float32)
-    since = np.full(rows, 20.0, dtype=np.float32)
-    for age, at in enumerate(reversed(done)):
-        times[at] += 1
-        since[at] = np.minimum(since[at], age)
-    out[:, 0] = times > 0
-    out[:, 1] = np.minimum(times, 4) / 4
-    out[:, 2] = 1 / (1 + since)
-    out[:, 3] = since == 0
-    out[:, 4] = since == 1
-    own = [v for act, v in zip(scene.acts, scene.spoken, strict=True) if act is None][-6:]
-    out[:, 5] = np.max([table.vectors @ v for v in own], axis=0) if own else 0
-    known = [at for at in done if len(at)]
-    zero = np.zeros(rows, dtype=np.float32)
-    last = table.follows[known[-1]].max(axis=0) if known else zero
-    out[:, 6] = last == 1
-    out[:, 7] = last
-    out[:, 8] = table.follows[known[-2]].max(axis=0) if len(known) > 1 else 0
-    for column in (9, 10, 11, 12, 13, 14):
-        out[:, column] = 0
-    was_done = times > 0
-    for number, main in enumerate(table.main):
-        here = table.flow == number
-        last_places = [table.place[at[table.flow[at] == number]] for at in known]
-        flat = [int(p[0]) for p in last_places if len(p) and p[0] >= 0]
-        place = table.place
-        if flat:
-            placed = here & (place >= 0)
-            out[placed, 9] = np.clip(place[placed] - flat[-1], -6, 6) / 6
-            out[placed, 10] = np.clip(place[placed] - max(flat), -6, 6) / 6
-            out[:, 14] = np.where(here, place > max(flat), out[:, 14])
-        if not len(main):
-            continue
-        undone = main[~was_done[main]]
-        out[main, 11] = np.concatenate([[0], np.cumsum(~was_done[main])[:-1]]) / 5
-        if len(undone):
-            out[undone[0], 12] = 1
-            ahead = undone[table.place[undone] > (flat[-1] if flat else -1)]
-            if len(ahead):
-                out[ahead[0], 13] = 1
+def _path(table: Table, number: int, known: list[NDArray[np.int64]], cells: Cells) -> None:
+    """Tell how far along one flow its steps are from those done."""
+    here, place, main = table.flow == number, table.place, table.main[number]
+    places = [table.place[at[table.flow[at] == number]] for at in known]
+    reached = [int(found[0]) for found in places if len(found) and found[0] >= 0]
+    if reached:
+        placed = here & (place >= 0)
+        cells["from_last"][placed] = np.clip(place[placed] - reached[-1], -6, 6) / 6
+        cells["from_furthest"][placed] = np.clip(place[placed] - max(reached), -6, 6) / 6
+        cells["is_ahead"][here] = place[here] > max(reached)
+    if not len(main):
+        return
+    waiting = cells["done"][main] == 0
+    cells["undone_before"][main] = np.concatenate([[0], np.cumsum(waiting)[:-1]]) / 5
+    undone = main[waiting]
+    if len(undone):
+        cells["first_undone"][undone[0]] = 1
+        ahead = undone[place[undone] > (reached[-1] if reached else -1)]
+        if len(ahead):
+            cells["first_undone_after_last"][ahead[0]] = 1
 
 
-def _results(table: Table, scene: Scene, out: Floats) -> None:
-    kind = {name: table.kinds[:, column] for column, name in enumerate(KINDS)}
-    out[:, :11] = 0
-    latest = scene.now[-1] if scene.now else None
-    if latest is not None:
-        good = kind["follows_success"]
-        bad = np.maximum(kind["follows_failure"], kind["finds_nothing"])
-        out[:, 0] = good * latest.found
-        out[:, 1] = bad * (not latest.found)
-        out[:, 2] = np.maximum.reduce([kind["follows_search"], good, bad])
-    last = scene.searches[-1] if scene.searches else None
-    if last is not None:
-        out[:, 3] = kind["on_main_path"]
-        request = " ".join(last.given.get("RequestType", "").lower().split())
-        if "book" in request:
-            out[:, 4], out[:, 5] = kind["follows_booking"], kind["follows_check"]
-        elif "check" in request:
-            out[:, 4], out[:, 5] = kind["follows_check"], kind["follows_booking"]
-        given = [_parts(name) for name in last.given]
-        found = [_parts(name) for name in last.fields]
-        out[:, 6] = [_meets(words, given) for words in table.words]
-        out[:, 7] = [_meets(words, found) for words in table.words]
-    for number, flow in enumerate(table.flows):
-        here = table.flow == number
-        if last is not None and last.tool == flow.name:
-            out[here, 8] = 1
-    single = [
-        int(table.flow[rows[0]])
-        for rows in (table.rows_of.get(act) for act in scene.acts if act is not None)
-        if rows is not None and len(rows) == 1
-    ]
-    if single:
-        out[:, 9] = table.flow == single[-1]
-        for number in set(single[-4:]):
-            out[table.flow == number, 10] = single[-4:].count(number) / 4
+def _results(scene: Scene, cells: Cells) -> None:
+    """Tell which steps the result of a search calls for."""
+    if scene.now:
+        good = cells["follows_success"]
+        bad = np.maximum(cells["follows_failure"], cells["finds_nothing"])
+        cells["found_fits"][:] = good * scene.now[-1].found
+        cells["failed_fits"][:] = bad * (not scene.now[-1].found)
+        cells["result_fits"][:] = np.maximum.reduce([cells["follows_search"], good, bad])
+    if not scene.searches:
+        return
+    cells["asked_again"][:] = cells["on_main_path"]
+    request = _request(scene)
+    fits, misfits = cells["stage_fits"], cells["stage_misfits"]
+    if "book" in request:
+        fits[:], misfits[:] = cells["follows_booking"], cells["follows_check"]
+    elif "check" in request:
+        fits[:], misfits[:] = cells["follows_check"], cells["follows_booking"]
+
+
+def _request(scene: Scene) -> str:
+    """Return what the last search was for: to check something, or to book it."""
+    return scene.searches[-1].given.get("RequestType", "").lower() if scene.searches else ""
+
+
+def _fields(table: Table, scene: Scene, cells: Cells) -> None:
+    """Tell which steps ask for what the last search was given, or name what it found."""
+    if scene.searches:
+        given = [_parts(name) for name in scene.searches[-1].given]
+        found = [_parts(name) for name in scene.searches[-1].fields]
+        cells["field_given"][:] = [_meets(words, given) for words in table.words]
+        cells["field_found"][:] = [_meets(words, found) for words in table.words]
 
 
 def _parts(name: str) -> frozenset[str]:
@@ -183,37 +190,47 @@ def _meets(words: frozenset[str], fields: Sequence[frozenset[str]]) -> float:
     return max((len(words & field) / len(field) for field in fields if field), default=0.0)
 
 
-def _likeness(table: Table, scene: Scene, out: Floats) -> None:
+def _flow_at_hand(table: Table, scene: Scene, cells: Cells) -> None:
+    """Tell which of several flows the adviser is in, by the tool used and the steps done."""
+    if scene.searches:
+        for number, flow in enumerate(table.flows):
+            if scene.searches[-1].tool == flow.name:
+                cells["tool_is_flow"][table.flow == number] = 1
+    rows = [table.rows_of.get(act) for act in scene.acts if act is not None]
+    only = [int(table.flow[at[0]]) for at in rows if at is not None and len(at) == 1]
+    if only:
+        cells["last_in_flow"][:] = table.flow == only[-1]
+        for number in set(only[-4:]):
+            cells["share_in_flow"][table.flow == number] = only[-4:].count(number) / 4
+
+
+def _likeness(table: Table, scene: Scene, cells: Cells) -> None:
+    """Tell how alike the steps are to what was said, and their flows to what it is about."""
     vectors = table.vectors
-    out[:, :9] = 0
     if scene.customer:
         like = vectors @ scene.customer[-1]
-        out[:, 0], out[:, 1] = like, like - like.max()
+        cells["customer_like"][:], cells["customer_like_rel"][:] = like, like - like.max()
+        recent = [vectors @ said for said in scene.customer[-6:]]
+        cells["answered_like"][:] = np.max(recent, axis=0)
     if len(scene.customer) > 1:
-        out[:, 2] = vectors @ scene.customer[-2]
+        cells["before_like"][:] = vectors @ scene.customer[-2]
     if scene.spoken:
-        out[:, 3] = vectors @ scene.spoken[-1]
+        cells["adviser_like"][:] = vectors @ scene.spoken[-1]
     message = scene.now[-1].message if scene.now else None
     if message is not None:
         like = vectors @ message
-        out[:, 4], out[:, 5] = like, like - like.max()
+        cells["result_like"][:], cells["result_like_rel"][:] = like, like - like.max()
     if table.flows and scene.customer:
-        recent = np.array(scene.customer[-3:]) @ table.flow_vectors.T
-        like = recent[-1]
-        has_flow = table.flow >= 0
-        out[:, 6] = np.where(has_flow, like[table.flow], 0)
-        out[:, 7] = np.where(has_flow, (like - like.max())[table.flow], 0)
-        out[:, 8] = np.where(has_flow, recent.max(axis=0)[table.flow], 0)
-    if scene.customer:
-        out[:, 9] = np.max([vectors @ said for said in scene.customer[-6:]], axis=0)
-    else:
-        out[:, 9] = 0
+        of_flow = np.array(scene.customer[-3:]) @ table.flow_vectors.T
+        has_flow, like = table.flow >= 0, of_flow[-1]
+        cells["flow_like"][:] = np.where(has_flow, like[table.flow], 0)
+        cells["flow_like_rel"][:] = np.where(has_flow, (like - like.max())[table.flow], 0)
+        cells["earlier_like"][:] = np.where(has_flow, of_flow.max(axis=0)[table.flow], 0)
 
 
 def _scene(table: Table, scene: Scene) -> list[float]:
     latest = scene.now[-1] if scene.now else None
-    last = scene.searches[-1] if scene.searches else None
-    request = last.given.get("RequestType", "").lower() if last else ""
+    request = _request(scene)
     return [
         min(len(scene.acts), 16) / 8,
         min(len(scene.customer), 16) / 8,
@@ -229,6 +246,6 @@ def _scene(table: Table, scene: Scene) -> list[float]:
         (len(table.flows) - 1) / 3,
         "book" in request,
         "check" in request,
-        last is not None and last.found,
+        bool(scene.searches) and scene.searches[-1].found,
         scene.fresh == 0,
     ]
