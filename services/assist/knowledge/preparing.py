@@ -35,7 +35,7 @@ class Preparer:
         progress: Progress = lambda done, total: None,
     ) -> list[Entry]:
         """Return the documents' entries, in order; ``progress`` counts texts to encode."""
-        cut = await asyncio.to_thread(lambda: [split(document.text) for document in documents])
+        cut = await asyncio.to_thread(lambda: [cut_up(document) for document in documents])
         titles = [document.title for document in documents]
         texts = [
             PassageText(passage_text(document, passage))
@@ -78,6 +78,11 @@ class Preparer:
             title_vector=title if titled else None,
             vectors=vectors,
         )
+
+
+def cut_up(document: StoredDocument) -> tuple[Passage, ...]:
+    """Return the document's passages, at least one even when nothing in it is a word to us."""
+    return split(document.text) or (Passage(0, len(document.text), ""),)
 
 
 def passage_text(document: StoredDocument, passage: Passage) -> str:
