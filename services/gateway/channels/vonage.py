@@ -64,7 +64,10 @@ class VonageCodec(ListeningCodec):
             raise InvalidInput("Use audio/l16;rate=16000.", field="content-type")
         details = CallDetails.read(self._query, message)
         found = sound(content[1], int(content[2]), field="content-type")
+        if details.role is None:
+            # A socket hears everybody unless the NCCO says whom, so nothing can be guessed.
+            msg = "Say who is heard: role customer or adviser in the endpoint's headers."
+            raise InvalidInput(msg, field="role")
         self._sound = found
-        role = details.role or "customer"
-        leg = LegOpened(0, role, found.encoding, found.sample_rate, details.language)
+        leg = LegOpened(0, details.role, found.encoding, found.sample_rate, details.language)
         return [details.opened(), leg]

@@ -167,6 +167,7 @@ def test_vonage_opens_with_the_headers_of_the_endpoint() -> None:
         ({"content-type": None}, "message.content-type"),
         ({"event": "websocket:dtmf"}, "event"),
         ({"role": "bot"}, "role"),
+        ({"role": None}, "role"),
     ],
 )
 def test_vonage_refuses_and_names_the_field(change: dict[str, Any], field: str) -> None:
