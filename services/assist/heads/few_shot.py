@@ -27,6 +27,7 @@ THRESHOLD = 0.5
 _SHARPNESS = tuple(np.geomspace(4.0, 64.0, 9).tolist())
 """Scores are multiplied by one of these before the softmax."""
 
+_IMPOSSIBLE = -10.0
 _FOLDS = 3
 _TOP = 3
 
@@ -98,12 +99,13 @@ class FewShotClassifier:
 
     def label_probabilities(self, vectors: Vectors, language: Language) -> Vectors:
         """Return (texts, labels + 1): how the labels compare; the last column is "none"."""
-        shares, _ = self._read(vectors, language)
-        return shares
+        scores, _ = self._read(vectors, language)
+        return _softmax(scores * self._sharpness)
 
     def certainty(self, vectors: Vectors, language: Language) -> NDArray[np.float64]:
         """Return (texts,): the calibrated probability that the best label is right."""
-        return self._sure(*self._read(vectors, language))
+        scores, likeness = self._read(vectors, language)
+        return self._sure(scores, _softmax(scores * self._sharpness), likeness)
 
     def predict(
         self, vectors: Vectors, language: Language, among: Collection[str] | None = None
@@ -113,10 +115,12 @@ class FewShotClassifier:
         The reading that is surest counts, so that one telling sentence is enough in a long turn.
         With ``among``, only those labels are possible.
         """
-        every, likeness = self._read(vectors, language)
+        scores, likeness = self._read(vectors, language)
         if among is not None:
-            every = self._only(every, among)
-        certainties = self._sure(every, likeness)
+            possible = np.array([*(label in among for label in self.labels), True])
+            scores = np.where(possible, scores, _IMPOSSIBLE)
+        every = _softmax(scores * self._sharpness)
+        certainties = self._sure(scores, every, likeness)
         surest = int(certainties.argmax())
         certainty = float(certainties[surest])
         shares = every[surest][:-1]
@@ -144,22 +148,17 @@ class FewShotClassifier:
         return np.asarray(shares[:, self.labels.index(label)], dtype=np.float64)
 
     def _read(self, vectors: Vectors, language: Language) -> tuple[Vectors, Vectors]:
-        """Return the shares of the labels, and the likeness to each example."""
+        """Return the scores of the labels and of none, and the likeness to each example."""
         rows = unit(self._centres.centred(vectors, language) @ self._scaling)
         likeness = self._model.likeness(rows)
-        return _softmax(self._model.scores_of(likeness) * self._sharpness), likeness
+        return self._model.scores_of(likeness), likeness
 
-    def _sure(self, shares: Vectors, likeness: Vectors) -> NDArray[np.float64]:
-        best = shares[:, :-1].argmax(axis=1)
+    def _sure(self, scores: Vectors, shares: Vectors, likeness: Vectors) -> NDArray[np.float64]:
+        best = scores[:, :-1].argmax(axis=1)
         nearest = [
             row[self._places[label]].max() for row, label in zip(likeness, best, strict=True)
         ]
-        return sigmoid(_signs(shares, np.array(nearest)) @ self._certainty)
-
-    def _only(self, shares: Vectors, among: Collection[str]) -> Vectors:
-        possible = np.array([*(label in among for label in self.labels), True])
-        left = np.where(possible, shares, 0.0)
-        return np.asarray(left / np.maximum(left.sum(axis=1, keepdims=True), 1e-9), np.float32)
+        return sigmoid(_signs(scores, shares, np.array(nearest)) @ self._certainty)
 
 
 def _calibrated(rows: Rows, fitted: Fitted, softness: float) -> tuple[float, NDArray[np.float64]]:
@@ -179,16 +178,17 @@ def _calibrated(rows: Rows, fitted: Fitted, softness: float) -> tuple[float, NDA
     sharpness = softness * _sharpest(seen[known], answers[known])
     whole = [np.flatnonzero(rows.owners == label).tolist() for label in range(rows.labels)]
     unseen = fitted.without(whole)[strangers]
-    unseen[np.arange(len(strangers)), answers[known]] = -1.0
-    shares = _softmax(np.concatenate([seen, unseen]) * sharpness)
-    best = shares[:, :-1].argmax(axis=1)
+    unseen[np.arange(len(strangers)), answers[known]] = _IMPOSSIBLE
+    scores = np.concatenate([seen, unseen])
+    best = scores[:, :-1].argmax(axis=1)
     right = best[: len(asked)] == answers
     nearest = _nearest_others(rows, folds, np.concatenate([asked, strangers]), best)
     kind = np.concatenate([np.where(known, 0, 1), np.full(len(strangers), 2)])
     shares_of_kind = np.array([_PRIOR_KNOWN, _PRIOR_NONE, _PRIOR_UNKNOWN])
     weights = (shares_of_kind / np.maximum(np.bincount(kind, minlength=3), 1))[kind]
     outcome = np.concatenate([right, np.zeros(len(strangers))]).astype(float)
-    return sharpness, logistic(_signs(shares, nearest), outcome, weights)
+    signs = _signs(scores, _softmax(scores * sharpness), nearest)
+    return sharpness, logistic(signs, outcome, weights)
 
 
 def _sharpest(scores: Vectors, answers: NDArray[np.int64]) -> float:
@@ -225,18 +225,17 @@ def _nearest_others(
     return nearest
 
 
-def _signs(shares: Vectors, nearest: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return (texts, 4): what tells a right answer from a wrong one.
+def _signs(scores: Vectors, shares: Vectors, nearest: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return (texts, 6): what tells a right answer from a wrong one.
 
-    The log-odds of the best label, of it against the runner-up, and the likeness (centred cosine)
-    of the nearest example of that label; then the constant.
+    The log-odds of the best label, of it against the runner-up, the likeness (centred cosine) of
+    the nearest example of that label, the score of that label and of none; then the constant.
     """
     two = -np.partition(-shares[:, :-1].astype(np.float64), 1, axis=1)[:, :2]
     best, second = two[:, 0].clip(1e-6, 1 - 1e-6), two[:, 1].clip(1e-6)
-    return np.stack(
-        [np.log(best / (1 - best)), np.log(best / second), 4.0 * nearest, np.ones_like(best)],
-        axis=1,
-    )
+    odds = [np.log(best / (1 - best)), np.log(best / second)]
+    raw = [4.0 * nearest, 4.0 * scores[:, :-1].max(axis=1), 4.0 * scores[:, -1]]
+    return np.stack([*odds, *raw, np.ones_like(best)], axis=1)
 
 
 def _softmax(logits: NDArray[Any]) -> Vectors:
