@@ -10,6 +10,7 @@ from services.contracts.base import Language
 MAX_QUOTE = 320
 """Code points: three lines on the adviser's screen."""
 
+_HEADING = re.compile(r"\n\s*#")
 _END = re.compile(r"(?<=[.!?…])\s+|\n+")
 
 
@@ -29,7 +30,9 @@ def quoted(
     best, found = (0, 0), -1
     for first in range(len(sentences)):
         last, together = first, set(held[first])
-        while last + 1 < len(sentences) and _fits(sentences, first, last + 1):
+        while last + 1 < len(sentences) and _fits(
+            text, sentences[first][0], sentences[last + 1][1]
+        ):
             last += 1
             together |= held[last]
         # The sentence that speaks of it comes first, so that what answers is read first.
@@ -40,8 +43,8 @@ def quoted(
     return start, min(end, start + _whole_words(text[start:end]))
 
 
-def _fits(sentences: list[tuple[int, int]], first: int, last: int) -> bool:
-    return sentences[last][1] - sentences[first][0] <= MAX_QUOTE
+def _fits(text: str, start: int, end: int) -> bool:
+    return end - start <= MAX_QUOTE and not _HEADING.search(text, start, end)
 
 
 def _sentences(text: str, passage: Passage) -> list[tuple[int, int]]:

@@ -63,6 +63,13 @@ def test_the_quote_is_the_run_of_sentences_that_speaks_of_what_is_asked() -> Non
     assert end - start <= MAX_QUOTE
 
 
+def test_a_quote_does_not_run_over_a_heading() -> None:
+    text = "## Prêt\nUn appareil est prêté.\n## Exclus\nLa casse est exclue."
+    [passage] = split(text)
+    start, end = quoted(text, passage, stems("appareil prêté casse", "fr"), "fr")
+    assert text[start:end] == "Un appareil est prêté."
+
+
 @pytest.mark.parametrize("asked", [[], ["rien"]])
 def test_a_quote_is_there_even_when_no_word_is_shared(asked: list[str]) -> None:
     [passage] = split(TEXT)
