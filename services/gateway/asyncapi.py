@@ -289,7 +289,7 @@ def _plain(node: Any) -> Any:
 def _channel(path: str, socket: Socket) -> dict[str, Any]:
     names = [frame.__name__ for frame in (*socket.hears, *socket.says)]
     names += ["Samples"] if socket.audio else []
-    parameters = {name: {} for name in _PARAMETER.findall(path)}
+    parameters: dict[str, Any] = {name: {} for name in _PARAMETER.findall(path)}
     return {
         "address": path,
         "summary": socket.summary,
