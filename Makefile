@@ -11,7 +11,7 @@ PROGRESS := awk '/^Collecting/ { printf "\r  %d packages found (%s)\033[K", ++n,
 TORCH ?= torch==2.13.0
 SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 
-.PHONY: help run test check format bench evals e2e lock panel clean torch browser asyncapi
+.PHONY: help run test check format bench fuzz evals e2e lock panel clean torch browser asyncapi
 
 help:
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -58,6 +58,9 @@ bench: $(VENV)/.dev ## the figures of the README and of the acceptance lines (ta
 
 evals: $(VENV)/.dev ## score the models again; fails when a score drops by more than its interval (--data DIR: public sets too)
 	@$(BIN)/python -m tests.evals.gate $(ARGS)
+
+fuzz: $(VENV)/.dev ## schemathesis over the whole REST interface, as every role, for five minutes
+	@$(BIN)/python -m tests.bench.fuzz $(ARGS)
 
 # Chromium for the panel's tests, espeak-ng to speak to the transcriber's.
 browser:

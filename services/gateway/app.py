@@ -21,6 +21,7 @@ from services.gateway.ports import Gateway
 from services.gateway.problems import PROBLEM_RESPONSES, add_handlers
 from services.gateway.rate import RequestRates
 from services.gateway.rest import ROUTERS
+from services.gateway.rest.openapi import DescribedApp
 from services.gateway.socket_leases import SocketLeases
 from services.gateway.sockets import MAX_MESSAGE, SocketProtocol
 from services.gateway.streams import router as streams
@@ -144,7 +145,7 @@ def create_app(
                 await stack.enter_async_context(AudioSocketServer(gateway))
             yield
 
-    app = FastAPI(
+    app = DescribedApp(
         title="Souffleur",
         version="1",
         lifespan=lifespan,

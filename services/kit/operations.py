@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from fastapi import APIRouter
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
 from services.kit.errors import SouffleurError
 from services.kit.metrics import CONTENT_TYPE
@@ -47,7 +47,7 @@ def operations_router(
         body = {"status": status, "waiting_for": waiting, "degraded": degraded()}
         return JSONResponse(body, status_code=503 if waiting else 200)
 
-    @router.get("/metrics")
+    @router.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> Response:
         """Give the metrics in Prometheus's text format."""
         return Response(render(), media_type=CONTENT_TYPE)

@@ -38,7 +38,11 @@ Writer = Annotated[Principal, Depends(Requires("ingest"))]
 Here = Annotated[Gateway, Depends(gateway_of)]
 
 
-@router.post("", status_code=201)
+@router.post(
+    "",
+    status_code=201,
+    responses={200: {"model": ConversationSummary, "description": "It was there already."}},
+)
 async def create(
     body: ConversationCreate,
     principal: Writer,

@@ -11,11 +11,12 @@ from services.contracts.knowledge import KnowledgeAnswer, KnowledgeDocument, Kno
 from services.gateway.auth import Requires
 from services.gateway.ports import Gateway, gateway_of
 from services.gateway.rest.bodies import KnowledgeKept, KnowledgeRefused, KnowledgeResults
+from services.gateway.rest.idempotency import IdempotentRoute
 from services.gateway.validation import from_validation
 from services.kit.errors import InvalidInput, NotFound, SouffleurError
 from services.kit.tokens import Principal
 
-router = APIRouter(prefix="/v1/knowledge", tags=["knowledge"])
+router = APIRouter(prefix="/v1/knowledge", tags=["knowledge"], route_class=IdempotentRoute)
 
 Here = Annotated[Gateway, Depends(gateway_of)]
 Editor = Annotated[Principal, Depends(Requires("crm"))]
