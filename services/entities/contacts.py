@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 
 from services.entities.candidates import Candidate
-from services.entities.lexicon import is_common
+from services.entities.lexicon import is_common, lexicon
 from services.entities.numbers import Numbers
 from services.entities.tokens import Token, words
 
@@ -122,9 +122,7 @@ def _domain(tokens: Sequence[Token], at: int, numbers: Numbers) -> tuple[str, in
         if norm in _FILLERS:
             here += 1
             continue
-        if norm == "." and not (
-            tokens[here].glued and here + 1 < len(tokens) and tokens[here + 1].glued
-        ):
+        if norm == "." and not _is_dot(tokens, here):
             break
         if norm in _DOTS:
             dotted = True
@@ -155,6 +153,13 @@ def _domain(tokens: Sequence[Token], at: int, numbers: Numbers) -> tuple[str, in
     ):
         return tokens[at].norm, at + 1
     return None
+
+
+def _is_dot(tokens: Sequence[Token], at: int) -> bool:
+    """Whether the full stop at ``at`` is part of an address: "gmail.com", "gmail .com"."""
+    if at + 1 >= len(tokens) or not tokens[at + 1].glued:
+        return False
+    return tokens[at].glued or tokens[at + 1].norm in _ENDINGS
 
 
 def _local(tokens: Sequence[Token], at: int, numbers: Numbers) -> tuple[str, int]:
@@ -228,7 +233,8 @@ def _belongs(
         return not begun or token.norm not in "acly" or len(before) == 1 or before in _SIGN_WORDS
     if not begun:
         return True
-    return number is not None or not is_common(token.norm)
+    known = token.norm in lexicon().given
+    return known or number is not None or not is_common(token.norm)
 
 
 def _number_start(tokens: Sequence[Token], last: int, numbers: Numbers) -> int | None:

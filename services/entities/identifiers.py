@@ -145,6 +145,8 @@ def _is_phone(digits: str, kind: str | None, run: Run, language: Language) -> bo
         return False
     count = len(digits)
     if language == "fr":
+        if len(run.chars) == count == 9 and digits[0] in "67" and len(run.pieces) == 5:
+            return True  # "six douze trente-quatre ...": the zero was left out
         if not digits.startswith("0") or count > 14 or len(run.chars) != count:
             return False
         # "zéro six douze trente-quatre": nothing else is said so, even cut short.
@@ -224,6 +226,8 @@ def _refined(tokens: Sequence[Token], index: int, kind: str) -> str:
         return "identity_document"
     if norms & {"vitale", "secu", "sociale"}:
         return "social_security"
+    if kind == "bank_account" and norms & {"carte", "card"}:
+        return "card"
     if kind == "bank_account" and norms & {"client", "customer"}:
         return "customer_number"
     if kind == "card_code" and norms & _ENDING_WITH:

@@ -35,7 +35,7 @@ INTRODUCTIONS: dict[Language, Phrases] = {
         "conjointe|compagne|compagnon|cordialement ,|destinataire|nom|famille|naissance|jeune fille"
     ),
     "en": _phrases(
-        "name is|name ' s|names|name :|name|called|call me|surname|surname is|last name|"
+        "name is|name ' s|names|name :|name|call me|surname|surname is|last name|"
         "last name is|first name|first name is|maiden name|under the name of|husband|wife|son|"
         "daughter|brother|sister|mother|father|colleague|under|regards ,|in the name of|name of|"
         "name it ' s|account holder is"
@@ -88,5 +88,6 @@ NEVER = words(
     "thursday friday saturday sunday janvier fevrier mars avril mai juin juillet aout "
     "septembre octobre novembre decembre january february march april june july august "
     "september october november december france paris french english francais francaise "
-    "anglais europe sav rib iban cb pdf sms can will may come art us noel mon"
+    "anglais europe sav rib iban cb pdf sms can will may come art us noel mon um uh er hmm "
+    "enchante enchantee ravie"
 )

@@ -17,6 +17,7 @@ _LIGHT_PARTICLES = frozenset({"de", "la", "le", "a", "al", "n", "o", "d"})
 """Particles that are everyday words: a name goes on behind them only with a sure word."""
 _SENTENCE_STARTS = frozenset('.!?…\n:-"«')
 _MOST_WORDS = 5
+_SHORTEST_REST = 3
 
 
 class NameWords(Reader):
@@ -45,7 +46,7 @@ class NameWords(Reader):
                 last = here = joined
             elif self._norm(here) == "." and len(self._norm(here - 1)) == 1:
                 here += 1
-            elif self._norm(here) in PARTICLES:
+            elif self._norm(here) in PARTICLES and not self._is_initial(here):
                 follower = self._skip(here, PARTICLES)
                 light = self._norm(here) in _LIGHT_PARTICLES
                 if not self._is_name_word(follower) or (light and not self._surely(follower)):
@@ -96,13 +97,21 @@ class NameWords(Reader):
     def _is_initial(self, at: int) -> bool:
         """Whether the letter at ``at`` begins a name: "J. Moreau", "M'Bappé", "o'connor"."""
         token = self._tokens[at]
+        if not token.is_word or len(token.norm) != 1:
+            return False
         if self._norm(at + 1) == ".":
             return token.is_capital and self._capital(at + 2)
+        if token.is_capital and self._capital(at - 1) and self._capital(at + 1):
+            return True
         follower = at + 2
         if self._norm(at + 1) != "'" or follower >= len(self._tokens) or token.norm not in "mnod":
             return False
-        unusual = not is_common(self._norm(follower)) and len(self._norm(follower)) > 3
-        return unusual and (token.norm in "no" or self._capital(follower) or token.norm == "m")
+        name = self._norm(follower)
+        if is_common(name) or len(name) <= _SHORTEST_REST:
+            return False
+        # "m'bappé", "n'diaye", "o'connor" in lower case, but not "n'hésitez".
+        foreign = token.norm == "o" or (token.norm in "mn" and name[0] in "bdgp")
+        return foreign or self._capital(follower)
 
     def _is_given(self, at: int) -> bool:
         return self._norm(at) in self._words.given and self._norm(at) not in self._words.ambiguous

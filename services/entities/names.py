@@ -24,7 +24,9 @@ from services.entities.tokens import Token
 
 _ADJECTIVES = frozenset({"marié", "aimé", "désiré"})
 """Words that only their accent tells from a given name."""
-_ARTICLES = frozenset({"la", "le", "les", "du"})
+_ARTICLES = frozenset({"la", "le", "les", "du", "se", "me", "te"})
+_NO_SPELLING = frozenset({"YAT", "IBM", "SMS", "RIB", "SAV", "CB"})
+"""What recognisers write letter by letter and is no name: "y a t il"."""
 _SAINTS = frozenset({"saint", "sainte", "st", "ste"})
 _SURE, _NAMED = 2, 1
 _SHORT = 3
@@ -55,6 +57,8 @@ def names(
 
 def _is_spelling(run: Run) -> bool:
     """Whether letters are spelled: "D U P O N T", "D comme David ..."."""
+    if run.chars in _NO_SPELLING:
+        return False
     return run.chars.isalpha() and len(run.pieces) >= _SHORTEST_SPELLING <= len(run.chars)
 
 
@@ -69,7 +73,7 @@ class _NameReader(NameWords):
         before = at - 2 if self._norm(at - 1) == "-" else at - 1
         if token.norm in self._number_words or self._norm(before) in _SAINTS:
             return None
-        if len(token.norm) == 1 and not self._is_initial(at):
+        if token.norm in TITLES or (len(token.norm) == 1 and not self._is_initial(at)):
             return None
         if token.norm in NEVER and not (
             (token.norm in self._words.given and self._introduction(at))
@@ -90,7 +94,9 @@ class _NameReader(NameWords):
         if here < 0:
             return False
         return self._norm(here) in TITLES or (
-            self._tokens[here].text == "M" and self._tokens[at].is_capital
+            self._tokens[here].text == "M"
+            and self._tokens[at].is_capital
+            and not (here and self._tokens[here - 1].is_capital)  # "Stephan M Urner"
         )
 
     def _titled_name(self, at: int) -> int | None:
@@ -103,7 +109,11 @@ class _NameReader(NameWords):
         particle = norm in PARTICLES and self._is_name_word(at + 1)
         if not self._capital(at) and is_common(norm) and not listed and not particle:
             return None
-        return self._extend(at, lax=True)
+        last = self._extend(at, lax=True)
+        if norm in _ARTICLES:  # "monsieur le réceptionniste", but "monsieur le goff"
+            known = self._norm(at + 1) in self._words.family or self._capital(at + 1)
+            return last if known and last > at + 1 else None
+        return last if last > at + 1 or norm not in PARTICLES else None
 
     def _introduction(self, at: int) -> int | None:
         """Say how surely the words before ``at`` introduce a name.
@@ -133,7 +143,8 @@ class _NameReader(NameWords):
             given = in_given and (
                 sureness == _NAMED or self._unambiguous(at) or self._surname_follows(at)
             )
-            if not (capital or listed or given):
+            unusual = capital and (in_family or in_given or not is_common(norm))
+            if not (unusual or listed or given):
                 return None
         return self._extend(at, lax=sureness >= _NAMED)
 

@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from services.entities.candidates import Candidate
 from services.entities.lexicon import is_common, lexicon
 from services.entities.numbers import Numbers
-from services.entities.reading import Reader
 from services.entities.tokens import Token, words
+from services.entities.towns import TownReader
 
 _FR_STREETS = words(
     "rue avenue av boulevard bd bld place chemin allee allees impasse cours quai route square "
@@ -17,6 +17,7 @@ _FR_STREETS = words(
 _SURE_STREETS = words(
     "rue avenue boulevard bd impasse chemin allee quai residence lotissement hameau route square"
 )
+_COUNTED_STREETS = words("rue avenue boulevard bd impasse chemin allee quai route")
 _EN_STREETS = words(
     "street st road rd avenue ave lane ln drive dr close court ct way place crescent terrace "
     "boulevard blvd gardens grove square row walk parkway highway mews rise"
@@ -43,7 +44,6 @@ _BETWEEN = frozenset(
     {",", "a", "\n", "in", "le", "c", "'", "est", "code", "postal", "-", "dans", "au"}
 )
 _STREET_MONTHS = words("fevrier mars avril mai juin juillet aout septembre novembre decembre")
-_TOWN_SIGNS = frozenset({"-", "'", "’"})
 _REACH = 8
 
 
@@ -73,13 +73,12 @@ def places(
     return found
 
 
-class _PlaceReader(Reader):
+class _PlaceReader(TownReader):
     def __init__(
         self, text: str, tokens: Sequence[Token], numbers: Numbers, taken: Collection[int]
     ) -> None:
-        super().__init__(tokens, numbers)
+        super().__init__(tokens, numbers, taken)
         self._text = text
-        self._taken = taken
 
     def place(self, at: int) -> tuple[list[Candidate], int] | None:
         """Return what begins at ``at`` with what follows it, and the place behind."""
@@ -149,8 +148,12 @@ class _PlaceReader(Reader):
         last = self._street_name(here + 1)
         if last is None:
             return None
-        if number is not None and number.value <= 2 and number.spoken and kind not in _SURE_STREETS:
-            return None  # "une place de parking", "deux villas de vacances"
+        if number is not None and number.value <= 2 and number.spoken:
+            # "une place de parking", "un hameau isolé"; but "un chemin des écoliers".
+            said = self._norm(at)
+            named = first in _PARTICLES or self._tokens[here + 1].is_capital
+            if said == "une" or kind not in _COUNTED_STREETS or not named:
+                return None
         return last
 
     def _street_name(self, at: int) -> int | None:
@@ -197,6 +200,8 @@ class _PlaceReader(Reader):
         number = self._number(at)
         if number is None or number.value > 99999:
             return None
+        if number.spoken and number.value == 1 and is_common(self._norm(number.last)):
+            return None  # "no one at your place"
         for here in range(number.last, min(number.last + 5, len(self._tokens))):
             token = self._tokens[here]
             if token.norm in _EN_STREETS and here > number.last:
@@ -263,46 +268,6 @@ class _PlaceReader(Reader):
             return True
         return self._number(at - 1) is not None
 
-    def _town(self, at: int) -> int | None:
-        """Return the place behind the town that begins at ``at``: the longest one of the list."""
-        if at >= len(self._tokens) or not self._tokens[at].is_word or at in self._taken:
-            return None
-        best = self._listed_town(at)
-        if best is not None:
-            return self._beyond(best)
-        token = self._tokens[at]
-        named_before = self._norm(at - 1) in ("a", "in") or (at and self._tokens[at - 1].is_digits)
-        unknown = not is_common(token.norm) and token.norm not in lexicon().given
-        if token.is_capital and named_before and len(token.norm) > 2 and unknown:
-            return self._beyond(at + 1)
-        return None
-
-    def _listed_town(self, at: int) -> int | None:
-        """Return the place behind the longest town of the list that begins at ``at``."""
-        first = _town_word(self._tokens[at].norm)
-        best = None
-        for parts in lexicon().cities.get(first, ()):
-            here = at
-            for part in parts:
-                here = self._skip(here, _TOWN_SIGNS)
-                if _town_word(self._norm(here)) != part:
-                    break
-                here += 1
-            else:
-                best = max(best or 0, here)
-        return best
-
-    def _beyond(self, at: int) -> int:
-        """Take along hyphened or capitalised parts: "Saint-Maur-les-Fossés"."""
-        here = at
-        while (
-            here + 1 < len(self._tokens)
-            and self._tokens[here].text == "-"
-            and self._tokens[here].glued
-        ):
-            here += 2
-        return here
-
     def _lives(self, at: int) -> bool:
         window = [token.norm for token in self._tokens[max(0, at - _REACH) : at]]
         if window[-2:-1] in (["ville"], ["commune"], ["city"]):
@@ -318,7 +283,3 @@ class _PlaceReader(Reader):
 
     def _end(self, last: int) -> int:
         return self._tokens[last - 1].end
-
-
-def _town_word(norm: str) -> str:
-    return "saint" if norm == "st" else norm
