@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.assist.app import Assistant
+from services.contracts.base import Language
 from services.contracts.conversation import ConversationStarted
 from services.contracts.events import ConversationStartedEvent
 from services.contracts.knowledge import KnowledgeDocument, KnowledgeQuery
@@ -24,16 +25,20 @@ from tests.fakes.scenes import CONVERSATION, said
 ASKED = "Bonjour monsieur. Est-ce que je peux payer ma facture en plusieurs fois ?"
 DOCUMENT = "paiement-plusieurs-fois"
 
+IN_THE_DEMONSTRATION = "And do I have to sign a new contract for that?"
 
-async def first_cards(journal: Journal, tenant: str) -> list[Suggestion]:
+
+async def first_cards(
+    journal: Journal, tenant: str, asked: str = ASKED, language: Language = "fr"
+) -> list[Suggestion]:
     """Play a question into a conversation; return the cards that follow from it."""
     started = ConversationStartedEvent(
         conversation_id=CONVERSATION,
         time=scenes.at(0),
-        data=ConversationStarted(channel="chat", language="fr"),
+        data=ConversationStarted(channel="chat", language=language),
     )
     await journal.publish(tenant, started, producer="test", seq=1)
-    await journal.publish(tenant, said("t1", "customer", ASKED), producer="test", seq=2)
+    await journal.publish(tenant, said("t1", "customer", asked), producer="test", seq=2)
     await journal.publish(tenant, said("t2", "customer", "Merci."), producer="test", seq=3)
     cards: list[Suggestion] = []
     async for item in journal.tail(tenant, CONVERSATION):
@@ -52,11 +57,14 @@ async def test_a_document_answers_a_customer_and_says_where(tmp_path: Path) -> N
         records, questions = KnowledgeRecords(journal.redis), Questions(journal.redis)
         for line in lines:
             document = KnowledgeDocument.model_validate_json(line)
-            await records.put("t", document, datetime.now(UTC))
+            for tenant in ("t", "u"):
+                await records.put(tenant, document, datetime.now(UTC))
         async with Assistant.open(Settings(data_dir=KEPT_DATA_DIR), journal):
-            while (await questions.ask("t", KnowledgeQuery(query="facture"))).pending:
-                pass
+            for tenant in ("t", "u"):
+                while (await questions.ask(tenant, KnowledgeQuery(query="facture"))).pending:
+                    pass
             cards = await first_cards(journal, "t")
+            english = await first_cards(journal, "u", IN_THE_DEMONSTRATION, "en")
             without = await first_cards(journal, "nothing-lent")
     [card] = [card for card in cards if card.kind == "knowledge"]
     assert card.subject == DOCUMENT
@@ -68,3 +76,6 @@ async def test_a_document_answers_a_customer_and_says_where(tmp_path: Path) -> N
     assert question.source == "turn"
     assert question.quote == "Est-ce que je peux payer ma facture en plusieurs fois ?"
     assert "knowledge" not in {card.kind for card in without}
+    [card] = [card for card in english if card.kind == "knowledge"]
+    assert card.subject == "new-contract"
+    assert card.reason.startswith("This document")
