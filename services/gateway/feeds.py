@@ -20,7 +20,7 @@ from services.gateway.screen import apply
 from services.journal.errors import ResyncNeeded
 from services.journal.journal import Journal
 from services.kit.clock import Clock
-from services.kit.errors import SouffleurError, Unavailable
+from services.kit.errors import NotFound, SouffleurError, Unavailable
 from services.kit.tasks import going_on
 
 LINGER_S = 10.0
@@ -84,6 +84,13 @@ class Feed:
                 # Part of what we folded is gone: begin again, and say so to everyone.
                 self.screen = Screen(conversation_id=self.conversation_id)
                 self.cursor = None
+            except NotFound as error:
+                if not self.ready.done():
+                    self.ready.set_exception(error)
+                # Erased or expired: nobody may go on looking at it.
+                for follower in tuple(self.followers):
+                    follower.broken()
+                return
             except (SouffleurError, RedisError, OSError) as error:
                 if not self.ready.done():
                     self.ready.set_exception(error)

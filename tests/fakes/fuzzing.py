@@ -22,6 +22,8 @@ NAMES = (
     "response_schema_conformance",
 )
 
+BATCH = 2
+
 
 @schemathesis.serializer("application/x-ndjson")
 def _ndjson(_: Any, value: Any) -> bytes:
@@ -56,7 +58,14 @@ class Fuzzing:
             self._operation(operation, examples, deadline)
 
     def _operation(self, operation: Any, examples: int, deadline: float) -> None:
-        @seed(7)
+        for batch in range(0, examples, BATCH):
+            # Making cases up costs more than sending them: in batches, so that time is kept.
+            self._batch(operation, min(BATCH, examples - batch), batch)
+            if time.monotonic() > deadline:
+                return
+
+    def _batch(self, operation: Any, examples: int, number: int) -> None:
+        @seed(7 + number)
         @settings(
             max_examples=examples,
             database=None,
@@ -66,8 +75,6 @@ class Fuzzing:
         )
         @given(case=operation.as_strategy())
         def send(case: Any) -> None:
-            if self.tried[operation.label] and time.monotonic() > deadline:
-                return
             for role, token in self.tokens.items():
                 self._call(case, role, token)
             # And on things that exist, where the path names some.

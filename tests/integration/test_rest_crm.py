@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from services.contracts.events import SuggestionOfferedEvent, TurnAnalysedEvent
 from services.contracts.suggestions import SuggestionOffered
@@ -328,6 +330,29 @@ async def test_erasure_leaves_no_trace(tmp_path: Path) -> None:
         assert len(turns.json()["items"]) == 1
         await gateway.say(kept, "Encore")
         assert len(await _traces(gateway, "Temoin2")) >= 8
+
+
+async def test_a_live_conversation_that_is_erased_is_over_for_everybody(tmp_path: Path) -> None:
+    async with running_gateway(tmp_path) as gateway:
+        conversation = await gateway.create(customer_id="k1")
+        async with gateway.socket("/v1/ingest/chat", "ingest") as chat:
+            await tell(chat, type="start", conversation_id=conversation)
+            await hear(chat)
+            async with gateway.adviser(conversation) as panel:
+                await hear(panel)
+                receipt = await gateway.http.delete("/v1/customers/k1", headers=gateway.auth("crm"))
+                assert receipt.json()["conversations"] == 1
+                with pytest.raises(ConnectionClosed) as closed:
+                    await hear_until(panel, "nothing", within_s=10)
+                assert closed.value.rcvd is not None
+                assert closed.value.rcvd.code == 1013
+            with pytest.raises(InvalidStatus) as refused:
+                await gateway.adviser(conversation)
+            assert refused.value.response.status_code == 404
+            with suppress(ConnectionClosed):
+                await tell(chat, type="turn", role="customer", text="Encore là ?")
+                await hear_until(chat, "nothing")
+        assert await _traces(gateway, conversation) == []
 
 
 def _in_files(folder: Path, canary: bytes) -> list[str]:

@@ -53,4 +53,6 @@ for _, group in ipairs(redis.call('SMEMBERS', KEYS[4])) do
     pointers = pointers + without(dead, 'tenant', 'conversation')
   end
 end
+-- Who follows the conversation looks again, and finds that there is none.
+redis.call('PUBLISH', KEYS[1], 'erased')
 return {events, work, pointers}
