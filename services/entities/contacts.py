@@ -135,6 +135,10 @@ def _domain(tokens: Sequence[Token], at: int, numbers: Numbers) -> tuple[str, in
             continue
         if not (tokens[here].is_word or tokens[here].is_digits):
             break
+        spelled = _spelled_ending(tokens, here) if dotted and parts[-1:] == ["."] else None
+        if spelled is not None:
+            best = "".join((*parts, spelled)), here + len(spelled)
+            break
         number = numbers.at(here)
         parts.append(number.digits if number and norm not in _ENDINGS else norm)
         here = number.last if number else here + 1
@@ -152,6 +156,17 @@ def _domain(tokens: Sequence[Token], at: int, numbers: Numbers) -> tuple[str, in
         and tokens[at - 1].norm not in ("at", "chez")
     ):
         return tokens[at].norm, at + 1
+    return None
+
+
+def _spelled_ending(tokens: Sequence[Token], at: int) -> str | None:
+    """Return "fr" for "f r", "com" for "c o m"."""
+    for size in (3, 2):
+        letters = [token.norm for token in tokens[at : at + size]]
+        if len(letters) == size and all(len(letter) == 1 for letter in letters):
+            ending = "".join(letters)
+            if ending in _ENDINGS:
+                return ending
     return None
 
 

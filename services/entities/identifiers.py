@@ -181,7 +181,8 @@ def _fits(kind: str, run: Run, tokens: Sequence[Token], *, direct: bool) -> bool
         return count >= _SHORTEST and not (run.cardinal and run.pieces[0].chars.endswith("000"))
     if direct and run.cardinal:
         said = tuple(token.norm for token in tokens[max(0, run.first - 2) : run.first])
-        return said == ("est", "le") and count >= 4 and not run.chars.endswith("000")
+        whole = count >= 5 and _KEYWORDS.get(before) == kind and not run.chars.endswith("00")
+        return whole or (said == ("est", "le") and count >= 4 and not run.chars.endswith("000"))
     if direct:
         return count >= 4 and before not in ("de", "of", "for", "a", "d")
     return count >= _SHORTEST_FAR and not run.cardinal

@@ -228,6 +228,8 @@ class _PlaceReader(TownReader):
         after = [token.norm for token in self._tokens[last : last + 6]]
         if any(norm in _POSTCODE_WORDS for norm in (*window, *after)):
             return code, last
+        if window[-2:] == ["dans", "le"]:
+            return code, last
         if any(norm in _LIVE for norm in window) and window[-1:] in (
             ["le"],
             ["au"],
