@@ -101,6 +101,8 @@ async def test_a_document_that_changes_or_goes_is_found_as_it_is_now(tmp_path: P
         assert best["evidence"]["version"] == "2"
         assert "3 heures" in best["evidence"]["quote"]
         path, crm = "/v1/knowledge/documents/express", gateway.auth("crm")
+        other = await gateway.http.delete(path, headers=gateway.auth("crm", tenant="other"))
+        assert other.status_code == 404
         assert (await gateway.http.delete(path, headers=crm)).status_code == 204
         left = await search(gateway, "délai de la livraison express")
         assert [passage["evidence"]["document_id"] for passage in left] == ["warranty"]
