@@ -3,10 +3,18 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from services.gateway.channels.media_streams import MediaStreamsCodec, Message, Opening, read
 from services.gateway.channels.samples import sound
+
+
+def _by_name(given: object) -> object:
+    """Take parameters in the form in which they are given to Telnyx too: a list of pairs."""
+    if not isinstance(given, list):
+        return given
+    pairs = [each for each in given if isinstance(each, dict)]
+    return {str(pair.get("name")): pair.get("value") for pair in pairs}
 
 
 class TelnyxFormat(Message):
@@ -22,7 +30,9 @@ class TelnyxStart(Message):
     call: Annotated[str, Field(alias="call_control_id")]
     session: Annotated[str | None, Field(alias="call_session_id")] = None
     format: Annotated[TelnyxFormat, Field(alias="media_format")]
-    parameters: Annotated[dict[str, Any], Field(alias="custom_parameters")] = {}
+    parameters: Annotated[
+        dict[str, Any], Field(alias="custom_parameters"), BeforeValidator(_by_name)
+    ] = {}
 
 
 class TelnyxCodec(MediaStreamsCodec):

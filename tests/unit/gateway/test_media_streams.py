@@ -262,6 +262,14 @@ def test_telnyx_opens_both_sides_under_the_session() -> None:
     ]
 
 
+def test_telnyx_parameters_may_be_a_list_of_pairs() -> None:
+    start = json.loads(json.dumps(TELNYX[1]))
+    start["start"]["custom_parameters"] = [{"name": "customer_id", "value": "k2"}, 5]
+    opened = tell(TelnyxCodec(Handshake()), start)[0]
+    assert isinstance(opened, ConversationOpened)
+    assert opened.customer_id == "k2"
+
+
 def test_telnyx_packets_that_overtake_others_are_put_in_order() -> None:
     codec = telnyx()
     order = [0, 2, 1, 4, 5, 3, 6, 6, 8, 7]
