@@ -45,7 +45,7 @@ async def read(heads: tuple[Head, ...], encoder: Encoder, role: Role, row: Row) 
     """Return what every head says of a row."""
     turn = Turn(id="t", role=role, text=row["text"], start_ms=0, end_ms=0, channel="chat")
     turn = turn.model_copy(update={"language": row["lang"]})
-    [encoding] = await encoder.encode([turn.text])
+    [encoding] = await encoder.encode([turn.text], tuned=True)
     return {
         head.name: head.predict_in(encoding, turn, row["intents"], ())
         if isinstance(head, SceneHead)
