@@ -250,6 +250,7 @@ async def test_a_receiver_that_was_down_for_ten_minutes_gets_all_once_in_order(
             assert await journal.redis.zcard("/webhooks/due") == 0
 
 
+@pytest.mark.timeout(150)
 async def test_a_killed_dispatcher_loses_nothing_and_doubles_nothing_unseen(
     tmp_path: Path,
 ) -> None:
@@ -268,7 +269,7 @@ async def test_a_killed_dispatcher_loses_nothing_and_doubles_nothing_unseen(
                     expected[name].append(f"t{round_}")
                     event = said(name, f"t{round_}", "Bonjour")
                     await journal.publish("acme", event, producer=f"t{round_}", seq=1)
-                await asyncio.to_thread(worker.join, 15)
+                await asyncio.to_thread(worker.join, 30)
                 assert worker.exitcode == -signal.SIGKILL, point
                 deaths += 1
             last = start(server.url, "last")
