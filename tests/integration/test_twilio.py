@@ -5,6 +5,7 @@ import json
 import re
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -137,6 +138,18 @@ async def test_what_was_not_signed_so_is_refused_and_leaves_no_trace(
         )
     assert refused.value.response.status_code == 401
     assert await _journal_is_empty(gateway)
+
+
+async def test_production_takes_nothing_unsigned(gateway: Running) -> None:
+    await _integrate(gateway, secrets={})
+    async with connect(gateway.ws_url + PATH, proxy=None):
+        pass
+    parts = gateway.app.state.gateway
+    settings = parts.settings.model_copy(update={"env": "production"})
+    gateway.app.state.gateway = replace(parts, settings=settings)
+    with pytest.raises(InvalidStatus) as refused:
+        await connect(gateway.ws_url + PATH, proxy=None)
+    assert refused.value.response.status_code == 401
 
 
 async def test_another_accounts_stream_is_closed_and_leaves_no_trace(gateway: Running) -> None:
