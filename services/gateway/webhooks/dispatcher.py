@@ -11,6 +11,7 @@ import logging
 import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from redis.exceptions import RedisError
@@ -142,16 +143,16 @@ class Dispatcher:
         if free <= 0:
             return []
         now = self._clock.now()
-        claimed = await self._deliveries.claim(now, self._lease, uuid.uuid4().hex, free)
-        taken = []
-        for lane in claimed:
+        taken: list[Lane] = []
+        for lane in await self._deliveries.claim(now, self._lease, uuid.uuid4().hex, free):
             whose = (lane.tenant, lane.webhook_id)
-            if self._busy[whose] >= LANES_PER_WEBHOOK:
-                # One receiver's backlog must not take every place.
-                await self._deliveries.release(lane, now + _CROWDED)
+            if self._busy[whose] < LANES_PER_WEBHOOK:
+                self._busy[whose] += 1
+                taken.append(lane)
                 continue
-            self._busy[whose] += 1
-            taken.append(lane)
+            # One receiver's backlog must not take every place.
+            with suppress(RedisError):
+                await self._deliveries.release(lane, now + _CROWDED)
         return taken
 
     async def _rest(self) -> None:

@@ -1,6 +1,7 @@
 """Runs the dispatcher for as long as its gateway lives."""
 
 import asyncio
+import logging
 import os
 import random
 import socket
@@ -14,8 +15,13 @@ from services.gateway.webhooks.guard import Guard
 from services.gateway.webhooks.sender import Sender
 from services.journal.journal import Journal
 from services.kit.clock import Clock
+from services.kit.tasks import going_on
 from services.records.deliveries import Deliveries
 from services.records.webhooks import Webhooks
+
+RETRY_S = 5.0
+
+_log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
@@ -45,6 +51,16 @@ async def dispatching(
         )
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         owner = f"{socket.gethostname()}-{os.getpid()}"
-        running = tasks.create_task(dispatcher.run(journal, owner), name="webhooks")
+        running = tasks.create_task(_keep_up(dispatcher, journal, owner, clock), name="webhooks")
         stack.callback(running.cancel)
         yield dispatcher
+
+
+async def _keep_up(dispatcher: Dispatcher, journal: Journal, owner: str, clock: Clock) -> None:
+    """Run the dispatcher again if it fails: calls and chats must not end with it."""
+    while going_on():
+        try:
+            await dispatcher.run(journal, owner)
+        except Exception:  # noqa: BLE001 - whatever it is, the gateway goes on
+            _log.exception("the dispatcher of webhooks failed")
+            await clock.sleep(RETRY_S)

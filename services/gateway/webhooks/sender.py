@@ -84,7 +84,7 @@ class _Transport(httpx2.AsyncHTTPTransport):
 
     def __init__(self, guard: Guard, verify: ssl.SSLContext | bool) -> None:
         super().__init__(verify=verify, trust_env=False)
-        context = verify if isinstance(verify, ssl.SSLContext) else ssl.create_default_context()
+        context = httpx2.create_ssl_context(verify=verify, trust_env=False)
         self._pool = httpcore2.AsyncConnectionPool(
             ssl_context=context,
             max_connections=200,
