@@ -3,13 +3,14 @@
 import asyncio
 import base64
 import json
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
@@ -20,16 +21,18 @@ from services.kit.sealing import sealer
 from services.records.integrations import Integration, IntegrationKind, Integrations
 from tests.fakes.gateway_server import Running, hear, hear_until, running_gateway, until
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 KINDS: tuple[IntegrationKind, ...] = ("telnyx", "asterisk", "jambonz", "vonage")
 START = "MEDIA_START connection_id:x channel:WebSocket/1 format:ulaw optimal_frame_size:160"
-PARTY = "/v1/ingest/asterisk?role=customer&conversation_id=c1"
+PARTY = "/v1/ingest/asterisk?role=customer&conversation_id="
 TELNYX = "x-telnyx-streaming-auth-token"
 UUID = bytes.fromhex("40325ec25efd4bd3805f53576e581d10")
 
 
-@pytest.fixture
-async def gateway(tmp_path: Path) -> AsyncIterator[Running]:
-    async with running_gateway(tmp_path, grace_s=0.2) as running:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
+    async with running_gateway(tmp_path_factory.mktemp("gateway"), grace_s=0.2) as running:
         records = Integrations(running.journal.redis, sealer(running.settings))
         for kind in KINDS:
             integration = Integration(
@@ -44,6 +47,12 @@ async def gateway(tmp_path: Path) -> AsyncIterator[Running]:
                 integration.model_copy(update={"id": f"{kind}-2", "key": "line-2", "secrets": {}})
             )
         yield running
+
+
+@pytest.fixture
+def gateway(running: Running) -> Running:
+    running.sink.legs.clear()
+    return running
 
 
 def _basic(value: str) -> dict[str, str]:
@@ -61,6 +70,11 @@ async def _knock(gateway: Running, kind: str, headers: dict[str, str]) -> int:
             return 101
     except InvalidStatus as refused:
         return refused.response.status_code
+
+
+async def _trace(gateway: Running) -> set[str]:
+    names = {str(name) for name in await gateway.journal.redis.keys("*")}
+    return {name for name in names if name.startswith("acme/conversation")}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -92,15 +106,18 @@ async def test_key_and_secret_or_a_token_let_in(gateway: Running, kind: str) -> 
 async def test_anything_else_is_refused_and_leaves_no_trace(
     gateway: Running, headers: dict[str, str]
 ) -> None:
+    before = await _trace(gateway)
     assert await _knock(gateway, "asterisk", headers) == 401
-    names = [str(name) for name in await gateway.journal.redis.keys("*")]
-    assert not [name for name in names if name.startswith("acme/conversation")]
+    assert await _trace(gateway) <= before
 
 
 async def test_a_key_of_another_system_does_not_count(gateway: Running) -> None:
     records = Integrations(gateway.journal.redis, sealer(gateway.settings))
-    await records.delete("acme", "vonage")
-    assert await _knock(gateway, "vonage", _basic("line-1:new secret")) == 401
+    await records.put(
+        Integration(tenant="acme", id="x", kind="telnyx", key="line-3", secrets={"secret": "s"})
+    )
+    assert await _knock(gateway, "telnyx", _basic("line-3:s")) == 101
+    assert await _knock(gateway, "vonage", _basic("line-3:s")) == 401
 
 
 async def _reason(gateway: Running, conversation_id: str) -> str | None:
@@ -111,20 +128,20 @@ async def _reason(gateway: Running, conversation_id: str) -> str | None:
     return str(last["data"]["reason"]) if last["type"] == "conversation.ended" else None
 
 
-def _party(gateway: Running) -> connect:
+def _party(gateway: Running, name: str) -> connect:
     headers = _basic("line-1:new secret")
-    return connect(gateway.ws_url + PARTY, additional_headers=headers, proxy=None)
+    return connect(gateway.ws_url + PARTY + name, additional_headers=headers, proxy=None)
 
 
 @pytest.mark.parametrize(("how", "reason"), [("close", "completed"), ("abort", "dropped")])
 async def test_a_close_ends_the_call_and_a_lost_connection_is_waited_for(
     gateway: Running, how: str, reason: str
 ) -> None:
-    async with _party(gateway) as party:
+    async with _party(gateway, how) as party:
         await party.send(START)
         await party.send(b"\x7f" * 160)
         await until(lambda: gateway.sink.legs and gateway.sink.legs[0].samples)
-        async with gateway.adviser("c1") as panel:
+        async with gateway.adviser(how) as panel:
             await hear(panel)
             if how == "abort":
                 party.transport.abort()
@@ -136,10 +153,10 @@ async def test_a_close_ends_the_call_and_a_lost_connection_is_waited_for(
 
 
 async def test_a_call_that_never_began_leaves_no_trace(gateway: Running) -> None:
-    async with _party(gateway) as party:
+    async with _party(gateway, "silent") as party:
         await party.close()
-    answer = await gateway.http.get("/v1/conversations", headers=gateway.auth("crm"))
-    assert answer.json()["items"] == []
+    answer = await gateway.http.get("/v1/conversations/silent", headers=gateway.auth("crm"))
+    assert answer.status_code == 404
 
 
 def _audiosocket(gateway: Running, **change: Any) -> AudioSocketServer:
@@ -154,20 +171,20 @@ def _packet(kind: int, payload: bytes = b"") -> bytes:
 
 
 TALK = _packet(0x01, UUID) + _packet(0x10, b"ab" * 160)
-NAME = "40325ec2-5efd-4bd3-805f-53576e581d10"
 
 
 @pytest.mark.parametrize("ending", [_packet(0x00), b""], ids=["hang-up", "end of file"])
 async def test_audiosocket_ends_by_a_hang_up_or_a_bare_end(gateway: Running, ending: bytes) -> None:
+    name = uuid.UUID(int=uuid.uuid4().int & ~15)
     async with _audiosocket(gateway) as server:
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-        writer.write(TALK + ending)
+        writer.write(_packet(0x01, name.bytes) + _packet(0x10, b"ab" * 160) + ending)
         await until(lambda: gateway.sink.legs and gateway.sink.legs[0].samples)
         if not ending:
             writer.write_eof()
         assert await asyncio.wait_for(reader.read(), 5) == b""
         writer.close()
-        assert await _reason(gateway, NAME) == "completed"
+        assert await _reason(gateway, str(name)) == "completed"
     (leg,) = gateway.sink.legs
     assert (leg.start.role, leg.start.sample_rate, leg.closed) == ("customer", 8000, True)
     assert bytes(leg.samples) == b"ab" * 160
@@ -205,14 +222,13 @@ async def test_audiosocket_that_is_stopped_lets_its_calls_go_on_elsewhere(
     await until(lambda: gateway.sink.legs[0].closed)
 
 
-async def test_audiosocket_runs_with_the_gateway_and_needs_a_tenant(tmp_path: Path) -> None:
-    async with running_gateway(tmp_path) as gateway:
-        bare = gateway.settings.model_copy(update={"audiosocket_port": 1})
-        with pytest.raises(InvalidInput) as refused:
-            create_app(bare, journal=gateway.journal, audio_sink=gateway.sink)
-        assert refused.value.field == "audiosocket_tenant"
-        with pytest.raises(InvalidInput):
-            _audiosocket(gateway, audiosocket_allowed=("everybody",))
+async def test_audiosocket_needs_a_tenant_and_networks(gateway: Running) -> None:
+    bare = gateway.settings.model_copy(update={"audiosocket_port": 1})
+    with pytest.raises(InvalidInput) as refused:
+        create_app(bare, journal=gateway.journal, audio_sink=gateway.sink)
+    assert refused.value.field == "audiosocket_tenant"
+    with pytest.raises(InvalidInput):
+        _audiosocket(gateway, audiosocket_allowed=("everybody",))
 
 
 async def test_the_first_message_must_be_understood(gateway: Running) -> None:

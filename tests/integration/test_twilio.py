@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import sys
+import uuid
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
@@ -12,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import pytest_asyncio
 import soundfile as sf
 from streamdouble.audio import wav_to_ulaw_frames
 from twilio.request_validator import RequestValidator
@@ -30,16 +32,23 @@ from tests.fakes.gateway_server import Running, running_gateway, until
 from tests.fakes.speech import DEMO, speech_model
 from tests.fakes.transcribing import KeptLeg, transcribing_gateway
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 ACCOUNT = "AC123456789abcdef0123456789abcdef0"
-CALL = "CA123456789abcdef0123456789abcdef0"
 SECRET = "12345678901234567890123456789012"
 PATH = f"/v1/ingest/twilio/{ACCOUNT}"
 
 
-@pytest.fixture
-async def gateway(tmp_path: Path) -> AsyncIterator[Running]:
-    async with running_gateway(tmp_path) as running:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
+    async with running_gateway(tmp_path_factory.mktemp("gateway"), grace_s=0.1) as running:
         yield running
+
+
+@pytest.fixture
+def gateway(running: Running) -> Running:
+    running.sink.legs.clear()
+    return running
 
 
 async def _integrate(gateway: Running, **change: Any) -> None:
@@ -64,7 +73,7 @@ def _start(account: str = ACCOUNT) -> str:
     start = {
         "accountSid": account,
         "streamSid": "MZ1",
-        "callSid": CALL,
+        "callSid": f"CA{uuid.uuid4().hex}",
         "tracks": ["inbound", "outbound"],
         "mediaFormat": {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1},
         "customParameters": {},
@@ -72,9 +81,9 @@ def _start(account: str = ACCOUNT) -> str:
     return json.dumps({"event": "start", "streamSid": "MZ1", "start": start})
 
 
-async def _journal_is_empty(gateway: Running) -> bool:
-    names = [str(name) for name in await gateway.journal.redis.keys("*")]
-    return not [name for name in names if name.startswith("acme/conversation")]
+async def _trace(gateway: Running) -> set[str]:
+    names = {str(name) for name in await gateway.journal.redis.keys("*")}
+    return {name for name in names if name.startswith("acme/conversation")}
 
 
 @pytest.mark.parametrize("ending", ["", "/"], ids=["as told", "with a slash"])
@@ -124,6 +133,7 @@ async def test_signatures_of_a_shared_key_are_taken_too(gateway: Running) -> Non
 async def test_what_was_not_signed_so_is_refused_and_leaves_no_trace(
     gateway: Running, change: dict[str, str]
 ) -> None:
+    before = await _trace(gateway)
     await _integrate(gateway, config={"public_url": "wss://calls.example.com"})
     url = change.get("url", "wss://calls.example.com" + PATH)
     signature = RequestValidator(change.get("secret", SECRET)).compute_signature(url, {})
@@ -137,7 +147,7 @@ async def test_what_was_not_signed_so_is_refused_and_leaves_no_trace(
             gateway.ws_url + change.get("path", PATH), additional_headers=headers, proxy=None
         )
     assert refused.value.response.status_code == 401
-    assert await _journal_is_empty(gateway)
+    assert await _trace(gateway) <= before
 
 
 async def test_production_takes_nothing_unsigned(gateway: Running) -> None:
@@ -147,12 +157,16 @@ async def test_production_takes_nothing_unsigned(gateway: Running) -> None:
     parts = gateway.app.state.gateway
     settings = parts.settings.model_copy(update={"env": "production"})
     gateway.app.state.gateway = replace(parts, settings=settings)
-    with pytest.raises(InvalidStatus) as refused:
-        await connect(gateway.ws_url + PATH, proxy=None)
+    try:
+        with pytest.raises(InvalidStatus) as refused:
+            await connect(gateway.ws_url + PATH, proxy=None)
+    finally:
+        gateway.app.state.gateway = parts
     assert refused.value.response.status_code == 401
 
 
 async def test_another_accounts_stream_is_closed_and_leaves_no_trace(gateway: Running) -> None:
+    before = await _trace(gateway)
     await _integrate(gateway)
     async with _call(gateway, f"wss://127.0.0.1:{gateway.port}{PATH}") as call:
         await call.send(_start("AC" + "0" * 32))
@@ -160,7 +174,7 @@ async def test_another_accounts_stream_is_closed_and_leaves_no_trace(gateway: Ru
             await call.recv()
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 4403
-    assert await _journal_is_empty(gateway)
+    assert await _trace(gateway) <= before
 
 
 def _recordings(tmp_path: Path, seconds: float) -> tuple[Path, Path]:
