@@ -49,10 +49,17 @@ class CallDetails(BaseModel):
             raise from_validation(invalid) from None
 
     def opened(self, conversation_id: str | None = None) -> ConversationOpened:
-        """Return the opening of the call, which is called ``conversation_id`` unless it says so."""
+        """Return the opening of the call, which is called ``conversation_id`` unless it says so.
+
+        Raises:
+            InvalidInput: when that can be no id of ours.
+        """
+        name = self.conversation_id or conversation_id
+        if name is not None and self.conversation_id is None:
+            name = CallDetails.read({"conversation_id": name}).conversation_id
         return ConversationOpened(
             channel="voice",
-            conversation_id=self.conversation_id or conversation_id,
+            conversation_id=name,
             customer_id=self.customer_id,
             adviser_id=self.adviser_id,
             language=self.language,

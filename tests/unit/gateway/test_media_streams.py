@@ -6,6 +6,8 @@ import random
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.gateway.channels.base import (
     AudioChunk,
@@ -216,6 +218,7 @@ def test_another_account_is_forbidden_before_anything_is_opened() -> None:
         ({"tracks": ["sideways"]}, "start.tracks.0"),
         ({"tracks": []}, "start.tracks"),
         ({"callSid": None}, "start.callSid"),
+        ({"callSid": "C A"}, "conversation_id"),
         ({"customParameters": {"customer_id": "a b"}}, "customer_id"),
         ({"customParameters": {"inbound_role": "bot"}}, "inbound_role"),
     ],
@@ -242,6 +245,28 @@ def test_a_wrong_packet_names_its_field(change: dict[str, Any], field: str) -> N
     (refused,) = tell(twilio(), message)
     assert isinstance(refused, Refused)
     assert (refused.error.field, refused.fatal) == (field, True)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=4,
+)
+
+
+@given(data=st.data(), codec=st.sampled_from([TwilioCodec, TelnyxCodec]))
+def test_no_shape_of_a_message_makes_a_codec_raise(
+    data: st.DataObject, codec: type[MediaStreamsCodec]
+) -> None:
+    """Put anything into any place of the messages."""
+    messages = json.loads(json.dumps([*(TWILIO if codec is TwilioCodec else TELNYX), media(0)]))
+    places = [(message, name) for message in messages for name in message]
+    for message in messages:
+        for part in (message.get("start"), message.get("media")):
+            places += [(part, name) for name in part or {}]
+    for place, name in data.draw(st.lists(st.sampled_from(places), max_size=3)):
+        place[name] = data.draw(JSON)
+    tell(codec(Handshake()), *messages)
 
 
 def test_media_before_the_start_binary_and_broken_json_are_refused() -> None:

@@ -104,6 +104,7 @@ def test_asterisk_formats(name: str, leg: tuple[str, int]) -> None:
         (WHO, "MEDIA_START format:ulaw", "MEDIA_START.connection_id"),
         (WHO, json.dumps(START | {"event": "STATUS"}), "event"),
         (WHO, "HELLO", None),
+        ({"role": "adviser"}, "MEDIA_START connection_id:/x format:ulaw", "conversation_id"),
     ],
 )
 def test_asterisk_refuses_and_names_the_field(
@@ -138,6 +139,7 @@ def test_jambonz_mono_is_the_role_that_the_metadata_names() -> None:
     ("change", "field"),
     [
         ({"mixType": "mixed"}, "mixType"),
+        ({"callSid": "a b"}, "conversation_id"),
         ({"sampleRate": 24000}, "sampleRate"),
         ({"sampleRate": None}, "message.sampleRate"),
         ({"metadata": {"adviser_id": "a b"}}, "adviser_id"),
