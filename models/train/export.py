@@ -1,6 +1,6 @@
 """Export the trimmed encoder to ONNX and quantise it to int8, initialisers named as in BERT."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +29,7 @@ CALIBRATION = (
     "query: It's the third time I'm calling about this!!! Absolutely unacceptable.",
     "query: Thanks, that's perfect.",
 )
-"""Enough to find the outlier channels: they are the same few in every text."""
+"""Enough to find the outlier channels."""
 
 
 class SplitDense(torch.nn.Module):  # type: ignore[misc, unused-ignore]
@@ -99,28 +99,36 @@ def build(base: BaseModel, keep: Sequence[int]) -> PooledEncoder:
     return encoder
 
 
-def split_outliers(encoder: PooledEncoder, tokenizer: Tokenizer) -> None:
-    """Let the outlier channels of every feed-forward layer be multiplied in float32."""
-    peaks: dict[str, torch.Tensor] = {}
+def split_outliers(layers: Iterable[torch.nn.Module], run: Callable[[], None]) -> None:
+    """Let the outlier channels of every feed-forward layer be multiplied in float32.
 
-    def watch(name: str) -> Callable[[torch.nn.Module, tuple[torch.Tensor, ...]], None]:
+    ``run`` sends some texts through the layers: the channels are the same few in every text.
+    """
+    outputs = [layer.output for layer in layers]
+    peaks: dict[int, torch.Tensor] = {}
+
+    def watch(number: int) -> Callable[[torch.nn.Module, tuple[torch.Tensor, ...]], None]:
         def note(_module: torch.nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
             peak = inputs[0].abs().amax(dim=(0, 1))
-            peaks[name] = torch.maximum(peaks[name], peak) if name in peaks else peak
+            peaks[number] = torch.maximum(peaks[number], peak) if number in peaks else peak
 
         return note
 
-    layers = {f"layer.{n}": layer.output for n, layer in enumerate(encoder.bert.encoder.layer)}
-    hooks = [out.dense.register_forward_pre_hook(watch(name)) for name, out in layers.items()]
+    hooks = [out.dense.register_forward_pre_hook(watch(n)) for n, out in enumerate(outputs)]
     with torch.inference_mode():
-        for text in CALIBRATION:
-            ids = torch.tensor([tokenizer.encode(text).ids])
-            encoder(ids, torch.ones_like(ids))
+        run()
     for hook in hooks:
         hook.remove()
-    for name, output in layers.items():
-        channels = peaks[name].topk(OUTLIERS).indices.sort().values.clone()
+    for number, output in enumerate(outputs):
+        channels = peaks[number].topk(OUTLIERS).indices.sort().values.clone()
         output.dense = SplitDense(output.dense, channels)
+
+
+def read_calibration(encoder: PooledEncoder, tokenizer: Tokenizer) -> None:
+    """Send the calibration texts through the encoder."""
+    for text in CALIBRATION:
+        ids = torch.tensor([tokenizer.encode(text).ids])
+        encoder(ids, torch.ones_like(ids))
 
 
 def export(encoder: PooledEncoder, target: Path) -> None:
@@ -177,7 +185,7 @@ def _name_initialisers(graph: onnx.GraphProto) -> None:
     names: dict[str, str] = {}
     for node in graph.node:
         if node.op_type == "MatMulInteger":
-            module = node.name.removeprefix("/bert/").removesuffix("/MatMul_quant")
+            module = node.name.removeprefix("/bert").strip("/").removesuffix("/MatMul_quant")
             old = node.input[1].removesuffix("_quantized")
             for part in ("_quantized", "_scale", "_zero_point"):
                 names[old + part] = f"{module.replace('/', '.')}.weight{part}"

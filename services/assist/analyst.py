@@ -28,7 +28,7 @@ LIKELY = 0.5
 NEUTRAL = "neutral"
 """The one label that shows itself in no words in particular."""
 
-WORTH_A_QUOTE = frozenset({"intent", "sentiment", "cue"})
+WORTH_A_QUOTE = frozenset({"intent", "sentiment", "cue", "moment"})
 """Heads whose label rests on some words of the turn, which a card then quotes."""
 
 
@@ -68,7 +68,7 @@ class Analyst:
             raise ModelsUnavailable("models_resting")
         try:
             async with asyncio.timeout(TIMEOUT_S):
-                [encoding] = await self._encoder.encode([turn.text])
+                [encoding] = await self._encoder.encode([turn.text], tuned=True)
             predictions = {
                 head.name: self._predict(head, encoding, turn, intents, offered) for head in heads
             }

@@ -1,9 +1,14 @@
-"""The text encoder: one pass gives a text's embedding and the states of its tokens."""
+"""The text encoder: one pass gives a text's embedding and the states of its tokens.
+
+There are two views of a text. The frozen one is what playbooks, intents and passages are compared
+in, and never changes. The tuned one branches off half way up and is what the trained heads read.
+"""
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,6 +16,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from services.assist.onnx_weights import with_output
 from services.assist.tokens import PAD_ID, Tokens, TurnTokenizer
 from services.kit.errors import InvalidInput
 from services.kit.modelstore import digest, locate
@@ -18,6 +24,9 @@ from services.kit.settings import Settings
 
 MODEL = "encoder-fr-en"
 """Name of the encoder in the manifest."""
+
+TUNED = "tuned-fr-en"
+"""Name of the branch that gives the tuned view."""
 
 DIMENSIONS = 384
 
@@ -35,15 +44,44 @@ class Encoding:
         offsets: int32 (tokens, 2), code points of the text that each token stands for, the end
             exclusive; (0, 0) for special tokens and the prefix.
         truncated: whether the middle of the text was left out because it was too long.
+        tuned_states: float32 (tokens, 384), the tuned view of the same tokens; ``None`` unless it
+            was asked for.
     """
 
     embedding: NDArray[np.float32]
     token_states: NDArray[np.float32]
     offsets: NDArray[np.int32]
     truncated: bool = False
+    tuned_states: NDArray[np.float32] | None = None
     _spans: dict[tuple[tuple[int, int], ...], NDArray[np.float32]] = field(
         default_factory=dict, compare=False, repr=False
     )
+
+    @cached_property
+    def tuned(self) -> NDArray[np.float32]:
+        """The tuned vector of the whole text, float32 (384,): the mean of its states.
+
+        Raises:
+            ValueError: when the text was encoded without its tuned view.
+        """
+        return np.asarray(self._seen().mean(axis=0))
+
+    def tuned_spans(self, places: tuple[tuple[int, int], ...]) -> NDArray[np.float32]:
+        """Return the tuned vector of each place, (places, 384), like ``tuned`` of the whole.
+
+        Raises:
+            ValueError: when the text was encoded without its tuned view.
+        """
+        inside = self._inside(places)
+        counts = inside.sum(axis=1, keepdims=True)
+        means = inside @ self._seen() / np.maximum(counts, 1)
+        return np.asarray(np.where(counts > 0, means, self.tuned), dtype=np.float32)
+
+    def _seen(self) -> NDArray[np.float32]:
+        if self.tuned_states is None:
+            msg = "no tuned view of this text: ask for it with encode(texts, tuned=True)"
+            raise ValueError(msg)
+        return self.tuned_states
 
     def span(self, start: int, end: int) -> NDArray[np.float32]:
         """Return the normalised mean, float32 (384,), of the tokens that overlap [start, end).
@@ -65,13 +103,17 @@ class Encoding:
         return known
 
     def _means(self, places: tuple[tuple[int, int], ...]) -> NDArray[np.float32]:
-        starts, ends = self.offsets[:, 0], self.offsets[:, 1]
-        bounds = np.array(places)
-        inside = (ends > bounds[:, :1]) & (starts < bounds[:, 1:]) & (ends > starts)
-        sums = inside.astype(np.float32) @ self.token_states
+        sums = self._inside(places) @ self.token_states
         norms = np.sqrt((sums * sums).sum(axis=1, keepdims=True))
         means = sums / np.maximum(norms, 1e-9)
         return np.asarray(np.where(norms > 0, means, self.embedding), dtype=np.float32)
+
+    def _inside(self, places: tuple[tuple[int, int], ...]) -> NDArray[np.float32]:
+        """Return (places, tokens): 1 where a token overlaps a place."""
+        starts, ends = self.offsets[:, 0], self.offsets[:, 1]
+        bounds = np.array(places)
+        inside = (ends > bounds[:, :1]) & (starts < bounds[:, 1:]) & (ends > starts)
+        return inside.astype(np.float32)
 
 
 class Encoder(Protocol):
@@ -81,15 +123,19 @@ class Encoder(Protocol):
     def name(self) -> str:
         """Name, version and digest of the weights: what a stored embedding depends on."""
 
-    async def encode(self, texts: Sequence[str]) -> list[Encoding]:
-        """Return one encoding per text, in order; never blocks the event loop."""
+    async def encode(self, texts: Sequence[str], *, tuned: bool = False) -> list[Encoding]:
+        """Return one encoding per text, in order; never blocks the event loop.
+
+        ``tuned`` adds the tuned view, which costs a third more: turns need it, examples do not.
+        """
 
     def close(self) -> None:
         """Stop the worker threads."""
 
 
-Forward = Callable[[NDArray[np.int64], NDArray[np.int64]], tuple[Any, Any]]
-"""(ids, mask), both (batch, tokens), to states (batch, tokens, 384), embeddings (batch, 384)."""
+Forward = Callable[[NDArray[np.int64], NDArray[np.int64], bool], tuple[Any, Any, Any]]
+"""(ids, mask), both (batch, tokens), and whether the tuned view is wanted, to states (batch,
+tokens, 384), embeddings (batch, 384) and tuned states like the states (or ``None``)."""
 
 
 class ThreadedEncoder:
@@ -118,12 +164,12 @@ class ThreadedEncoder:
     def close(self) -> None:
         self._threads.shutdown(wait=True, cancel_futures=True)
 
-    async def encode(self, texts: Sequence[str]) -> list[Encoding]:
+    async def encode(self, texts: Sequence[str], *, tuned: bool = False) -> list[Encoding]:
         if not texts:
             return []
         loop = asyncio.get_running_loop()
         if len(texts) == 1:
-            return [await loop.run_in_executor(self._threads, self._encode_one, texts[0])]
+            return [await loop.run_in_executor(self._threads, self._encode_one, texts[0], tuned)]
         tokens = await loop.run_in_executor(self._threads, self._tokenize, tuple(texts))
         encodings: list[Encoding | None] = [None] * len(texts)
         # No more batches queued than there are workers, so a live turn waits for one at most.
@@ -132,7 +178,7 @@ class ThreadedEncoder:
         async def encode_batch(batch: tuple[int, ...]) -> None:
             async with turnstile:
                 rows = [tokens[index] for index in batch]
-                results = await loop.run_in_executor(self._threads, self._encode_batch, rows)
+                results = await loop.run_in_executor(self._threads, self._encode_batch, rows, tuned)
             for index, result in zip(batch, results, strict=True):
                 encodings[index] = result
 
@@ -144,24 +190,31 @@ class ThreadedEncoder:
     def _tokenize(self, texts: tuple[str, ...]) -> list[Tokens]:
         return [self._tokenizer.tokenize(text) for text in texts]
 
-    def _encode_one(self, text: str) -> Encoding:
+    def _encode_one(self, text: str, tuned: bool) -> Encoding:
         tokens = self._tokenizer.tokenize(text)
         ids = np.array([tokens.ids], dtype=np.int64)
-        states, embeddings = self._forward(ids, np.ones_like(ids))
-        return Encoding(embeddings[0], states[0], tokens.offsets, tokens.truncated)
+        states, embeddings, seen = self._forward(ids, np.ones_like(ids), tuned)
+        view = None if seen is None else seen[0]
+        return Encoding(embeddings[0], states[0], tokens.offsets, tokens.truncated, view)
 
-    def _encode_batch(self, rows: list[Tokens]) -> list[Encoding]:
+    def _encode_batch(self, rows: list[Tokens], tuned: bool) -> list[Encoding]:
         width = max(len(row.ids) for row in rows)
         ids = np.full((len(rows), width), PAD_ID, dtype=np.int64)
         mask = np.zeros_like(ids)
         for number, row in enumerate(rows):
             ids[number, : len(row.ids)] = row.ids
             mask[number, : len(row.ids)] = 1
-        states, embeddings = self._forward(ids, mask)
+        states, embeddings, seen = self._forward(ids, mask, tuned)
         return [
             # A copy, or one short text would keep the whole batch in memory.
-            Encoding(embedding.copy(), state[: len(row.ids)].copy(), row.offsets, row.truncated)
-            for embedding, state, row in zip(embeddings, states, rows, strict=True)
+            Encoding(
+                embeddings[number].copy(),
+                states[number, : len(row.ids)].copy(),
+                row.offsets,
+                row.truncated,
+                None if seen is None else seen[number, : len(row.ids)].copy(),
+            )
+            for number, row in enumerate(rows)
         ]
 
 
@@ -179,27 +232,48 @@ def batches(lengths: Sequence[int], most: int) -> Iterator[tuple[int, ...]]:
         yield tuple(batch)
 
 
-def onnx_encoder(model: Path, tokenizer: Path, *, name: str, workers: int) -> ThreadedEncoder:
+def onnx_encoder(
+    model: Path, tokenizer: Path, *, name: str, workers: int, branch: Path | None = None
+) -> ThreadedEncoder:
     """Return the encoder on onnxruntime: ``workers`` texts at a time, one thread for each.
 
     One session serves all workers (a session may run in many threads at once), so more workers
-    cost no memory for weights. Two one-thread runs side by side beat one two-thread run.
+    cost no memory for weights. Two one-thread runs side by side beat one two-thread run. Without
+    ``branch`` there is no tuned view.
 
     Texts are never batched: int8 activations share one scale per run, so an embedding would depend
     on its neighbours (cosine 0.997) and a redelivered turn could be read differently.
     """
+    frozen = ["last_hidden_state", "embedding"]
+    if branch is None:
+        trunk, upper, fork = onnx_session(model), None, ""
+    else:
+        upper = onnx_session(branch)
+        # The branch's input bears the name of the value in the encoder where it forks off.
+        fork = upper.get_inputs()[0].name
+        trunk = onnx_session(with_output(model.read_bytes(), fork))
+
+    def forward(
+        ids: NDArray[np.int64], mask: NDArray[np.int64], tuned: bool
+    ) -> tuple[Any, Any, Any]:
+        feed = {"input_ids": ids, "attention_mask": mask}
+        if not tuned or upper is None:
+            return *trunk.run(frozen, feed), None
+        states, embeddings, shared = trunk.run([*frozen, fork], feed)
+        return states, embeddings, upper.run(None, {fork: shared})[0]
+
+    return ThreadedEncoder(name, TurnTokenizer(tokenizer), forward, workers=workers, batch_texts=1)
+
+
+def onnx_session(model: Path | bytes) -> onnxruntime.InferenceSession:
+    """Return a session on one thread of the CPU."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     # Spinning threads would burn the cores that transcription needs.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-
-    def forward(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> tuple[Any, Any]:
-        states, embeddings = session.run(None, {"input_ids": ids, "attention_mask": mask})
-        return states, embeddings
-
-    return ThreadedEncoder(name, TurnTokenizer(tokenizer), forward, workers=workers, batch_texts=1)
+    source = model if isinstance(model, bytes) else str(model)
+    return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
 
 
 def load_encoder(settings: Settings, root: Path | None = None) -> Encoder:
@@ -209,11 +283,12 @@ def load_encoder(settings: Settings, root: Path | None = None) -> Encoder:
         Unavailable: when the weights are missing or damaged.
         InvalidInput: when the torch backend is asked for and not installed.
     """
-    directory = locate(MODEL, settings.data_dir, root)
-    model, tokenizer = encoder_files(directory)
+    model, tokenizer = encoder_files(locate(MODEL, settings.data_dir, root))
+    branch = branch_file(locate(TUNED, settings.data_dir, root))
     name = f"{model.stem}@sha256:{digest(model)[:8]}"
     if settings.encoder_backend == "onnx":
-        return onnx_encoder(model, tokenizer, name=name, workers=settings.encoder_workers)
+        workers = settings.encoder_workers
+        return onnx_encoder(model, tokenizer, name=name, workers=workers, branch=branch)
     try:
         from services.assist.encoder_torch import torch_encoder
     except ImportError:
@@ -222,10 +297,15 @@ def load_encoder(settings: Settings, root: Path | None = None) -> Encoder:
             "or set SOUFFLEUR_ENCODER_BACKEND=onnx",
             field="encoder_backend",
         ) from None
-    return torch_encoder(model, tokenizer, name=f"{name}+torch")
+    return torch_encoder(model, tokenizer, name=f"{name}+torch", branch=branch)
 
 
 def encoder_files(directory: Path) -> tuple[Path, Path]:
     """Return the paths of the graph and of the tokenizer in the encoder's directory."""
     model = next(iter(sorted(directory.glob(f"{MODEL}-*.onnx"))))
     return model, model.with_name(f"{model.stem}.tokenizer.json")
+
+
+def branch_file(directory: Path) -> Path:
+    """Return the path of the branch's graph in its directory."""
+    return next(iter(sorted(directory.glob(f"{TUNED}-*.onnx"))))

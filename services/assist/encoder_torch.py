@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from transformers import BertConfig, BertModel
+from transformers.models.bert.modeling_bert import BertLayer
 
 from services.assist.encoder import ThreadedEncoder
 from services.assist.onnx_weights import read_weights
@@ -17,7 +18,7 @@ _BATCH_TEXTS = 64
 
 
 def torch_encoder(
-    model: Path, tokenizer: Path, *, name: str, device: str | None = None
+    model: Path, tokenizer: Path, *, name: str, branch: Path, device: str | None = None
 ) -> ThreadedEncoder:
     """Return the encoder on ``device`` (by default CUDA when there is one, else the CPU).
 
@@ -25,19 +26,45 @@ def torch_encoder(
     """
     place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     bert = _load(model).to(place).eval()
+    fork, upper = _load_branch(branch, bert.config)
+    upper = upper.to(place).eval()
 
-    def forward(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> tuple[Any, Any]:
+    def forward(
+        ids: NDArray[np.int64], mask: NDArray[np.int64], tuned: bool
+    ) -> tuple[Any, Any, Any]:
         with torch.inference_mode():
             tokens, kept = torch.from_numpy(ids).to(place), torch.from_numpy(mask).to(place)
-            states = bert(input_ids=tokens, attention_mask=kept).last_hidden_state
+            out = bert(input_ids=tokens, attention_mask=kept, output_hidden_states=tuned)
+            states = out.last_hidden_state
             weights = kept.to(states.dtype).unsqueeze(-1)
             mean = (states * weights).sum(1) / weights.sum(1)
             embeddings = mean / mean.norm(dim=1, keepdim=True)
-        return states.cpu().numpy(), embeddings.cpu().numpy()
+            seen = None
+            if tuned:
+                seen = out.hidden_states[fork]
+                bias = torch.where(kept > 0, 0.0, torch.finfo(torch.float32).min)[:, None, None]
+                for layer in upper:
+                    seen = layer(seen, bias)
+                seen = seen.cpu().numpy()
+        return states.cpu().numpy(), embeddings.cpu().numpy(), seen
 
     return ThreadedEncoder(
         name, TurnTokenizer(tokenizer), forward, workers=1, batch_texts=_BATCH_TEXTS
     )
+
+
+def _load_branch(branch: Path, config: BertConfig) -> tuple[int, torch.nn.ModuleList]:
+    """Return how many layers the views share, and the tuned layers above."""
+    by_layer: dict[int, dict[str, torch.Tensor]] = {}
+    for name, array in read_weights(branch).items():
+        _, _, number, parameter = name.split(".", 3)
+        by_layer.setdefault(int(number), {})[parameter] = torch.from_numpy(array)
+    layers = torch.nn.ModuleList()
+    for _, tensors in sorted(by_layer.items()):
+        layer = BertLayer(config)
+        layer.load_state_dict(tensors, strict=True)
+        layers.append(layer)
+    return min(by_layer), layers
 
 
 def _load(model: Path) -> BertModel:

@@ -1,8 +1,8 @@
-"""Read the float32 weights back out of our quantised ONNX file, without the onnx package.
+"""Read weights out of our quantised ONNX files, or ask one for more, without the onnx package.
 
 An ONNX file is a protobuf message; only the initialisers of its graph are read here. Field numbers
-are those of onnx.proto (ModelProto.graph 7, GraphProto.initializer 5, TensorProto.dims 1,
-data_type 2, name 8, raw_data 9).
+are those of onnx.proto (ModelProto.graph 7, GraphProto.initializer 5 and output 12,
+TensorProto.dims 1, data_type 2, name 8, raw_data 9, ValueInfoProto.name 1).
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-_GRAPH, _INITIALISER = 7, 5
+_GRAPH, _INITIALISER, _OUTPUT = 7, 5, 12
+_VALUE_NAME = 1
 _DIMS, _DATA_TYPE, _NAME, _RAW_DATA = 1, 2, 8, 9
 _DTYPES = {1: "<f4", 2: "u1", 3: "i1", 7: "<i8"}
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
@@ -31,10 +32,32 @@ def read_weights(path: Path) -> dict[str, NDArray[np.float32]]:
             weights[base] = _dequantised(raw, base)
         elif name.startswith(("embeddings.", "encoder.")) and name.endswith((".weight", ".bias")):
             weights[name] = array.astype(np.float32)
-    if "embeddings.word_embeddings.weight" not in weights:
-        msg = f"{path} has no word embeddings: it was not made by models.convert"
+    if not weights:
+        msg = f"{path} has no layers of an encoder: it was not made by models.convert"
         raise ValueError(msg)
     return weights
+
+
+def with_output(model: bytes, name: str) -> bytes:
+    """Return ``model`` with one more output: the value ``name`` inside its graph.
+
+    Protobuf merges what is said twice of one message, so a graph that holds nothing but the output
+    can follow the model; the file itself, and its digest, stay as they are.
+    """
+    value = _field(_VALUE_NAME, name.encode())
+    return model + _field(_GRAPH, _field(_OUTPUT, value))
+
+
+def _field(number: int, content: bytes) -> bytes:
+    return _written(number << 3 | _BYTES) + _written(len(content)) + content
+
+
+def _written(value: int) -> bytes:
+    groups = []
+    while value >= 0x80:
+        groups.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes((*groups, value))
 
 
 def _dequantised(raw: dict[str, NDArray[np.generic]], base: str) -> NDArray[np.float32]:

@@ -6,13 +6,16 @@ from services.assist import policy
 from services.assist.analyst import Analyst, ModelsUnavailable
 from services.assist.context import Context
 from services.assist.contexts import Contexts
+from services.assist.evidence import turn_evidence
 from services.assist.folding import apply
 from services.assist.knowledge.answering import Answers
 from services.assist.suggesters import Suggester
+from services.contracts.analysis import MomentDetected, TurnAnalysed
 from services.contracts.conversation import Turn
 from services.contracts.events import (
     ConversationEvent,
     Event,
+    MomentDetectedEvent,
     ServiceState,
     ServiceStateEvent,
     TurnAnalysedEvent,
@@ -81,7 +84,27 @@ class Pipeline:
         analysed = TurnAnalysedEvent(
             conversation_id=conversation_id, time=self._clock.now(), data=analysis
         )
-        return (analysed, self._state(conversation_id)) if known.degraded else (analysed,)
+        state = (self._state(conversation_id),) if known.degraded else ()
+        return (analysed, *self._moments(conversation_id, turn, analysis), *state)
+
+    def _moments(
+        self, conversation_id: str, turn: Turn, analysis: TurnAnalysed
+    ) -> Sequence[MomentDetectedEvent]:
+        told = analysis.predictions.get("moment")
+        quotes = {entity.value: entity for entity in analysis.entities if entity.type == "moment"}
+        return tuple(
+            MomentDetectedEvent(
+                conversation_id=conversation_id,
+                time=self._clock.now(),
+                data=MomentDetected(
+                    turn_id=turn.id,
+                    moment=moment.label,
+                    confidence=moment.confidence,
+                    evidence=turn_evidence(turn, quotes.get(moment.label)),
+                ),
+            )
+            for moment in (told.top if told else ())
+        )
 
     def _whisper(self, conversation_id: str, known: Context) -> Sequence[Event]:
         """Every suggester proposes what holds now; the policy chooses what is worth a glance."""

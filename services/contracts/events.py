@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, TypeAdapter
 
-from services.contracts.analysis import TurnAnalysed
+from services.contracts.analysis import MomentDetected, TurnAnalysed
 from services.contracts.base import Contract, Identifier, Language, Timestamp
 from services.contracts.conversation import (
     ConversationEnded,
@@ -91,6 +91,13 @@ class TurnAnalysedEvent(_Event):
     data: TurnAnalysed
 
 
+class MomentDetectedEvent(_Event):
+    """Something that matters was said; follows the ``turn.analysed`` it comes from."""
+
+    type: Literal["moment.detected"] = "moment.detected"
+    data: MomentDetected
+
+
 class ContextUpdatedEvent(_Event):
     """The customer's record arrived or changed."""
 
@@ -142,6 +149,7 @@ Event = Annotated[
     | TurnPartialEvent
     | TurnFinalEvent
     | TurnAnalysedEvent
+    | MomentDetectedEvent
     | ContextUpdatedEvent
     | SuggestionOfferedEvent
     | SuggestionWithdrawnEvent

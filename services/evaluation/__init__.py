@@ -17,6 +17,7 @@ TASKS: dict[str, str] = {
     "retrieval": "services.evaluation.retrieval",
     "next-best-action": "services.evaluation.next_best_action",
     "pii": "services.evaluation.pii",
+    "sentiment": "services.evaluation.sentiment",
     "speech": "services.evaluation.speech",
 }
 """Name of each task and the module whose ``evaluate`` scores it, loaded only when it is asked."""

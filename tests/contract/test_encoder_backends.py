@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from tests.fakes.encoders import shipped_encoder, shipped_files
+from services.assist.encoder import branch_file
+from tests.fakes.encoders import WEIGHTS, shipped_encoder, shipped_files
 
 torch = pytest.importorskip("torch", reason="the gpu extra is not installed")
 
@@ -24,16 +26,24 @@ async def test_torch_agrees_with_onnx() -> None:
     from services.assist.encoder_torch import torch_encoder
 
     model, tokenizer = shipped_files()
-    encoder = torch_encoder(model, tokenizer, name="torch", device="cpu")
+    encoder = torch_encoder(
+        model, tokenizer, name="torch", branch=branch_file(WEIGHTS), device="cpu"
+    )
     try:
-        ours = await encoder.encode(TEXTS)
-        [alone] = await encoder.encode([TEXTS[2]])
+        ours = await encoder.encode(TEXTS, tuned=True)
+        [alone] = await encoder.encode([TEXTS[2]], tuned=True)
     finally:
         encoder.close()
-    reference = await shipped_encoder().encode(TEXTS)
+    reference = await shipped_encoder().encode(TEXTS, tuned=True)
     for text, a, b in zip(TEXTS, ours, reference, strict=True):
         assert np.array_equal(a.offsets, b.offsets)
         assert a.truncated == b.truncated
         assert float(a.embedding @ b.embedding) >= 0.99, text[:30]
         assert a.token_states.shape == b.token_states.shape
+        assert cosine(a.tuned, b.tuned) >= 0.99, text[:30]
     assert np.allclose(alone.embedding, ours[2].embedding, atol=1e-4)
+    assert np.allclose(alone.tuned, ours[2].tuned, atol=1e-3)
+
+
+def cosine(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    return float(one @ other / np.linalg.norm(one) / np.linalg.norm(other))

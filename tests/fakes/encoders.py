@@ -3,7 +3,7 @@
 from functools import cache
 from pathlib import Path
 
-from services.assist.encoder import ThreadedEncoder, encoder_files, onnx_encoder
+from services.assist.encoder import ThreadedEncoder, branch_file, encoder_files, onnx_encoder
 from services.kit.modelstore import digest, models_root
 
 WEIGHTS = models_root() / "weights"
@@ -13,9 +13,8 @@ WEIGHTS = models_root() / "weights"
 def shipped_encoder() -> ThreadedEncoder:
     """Return the real ONNX encoder; its two threads end with the process."""
     model, tokenizer = shipped_files()
-    return onnx_encoder(
-        model, tokenizer, name=f"{model.stem}@sha256:{digest(model)[:8]}", workers=2
-    )
+    name = f"{model.stem}@sha256:{digest(model)[:8]}"
+    return onnx_encoder(model, tokenizer, name=name, workers=2, branch=branch_file(WEIGHTS))
 
 
 def shipped_files() -> tuple[Path, Path]:

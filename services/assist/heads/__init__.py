@@ -8,8 +8,12 @@ from threadpoolctl import threadpool_limits
 from services.assist.embeddings import EmbeddingCache
 from services.assist.encoder import Encoder
 from services.assist.heads import adviser_action, cue, intent, next_action
+from services.assist.heads.dialogue_act import DialogueActHead
+from services.assist.heads.emotion import EmotionHead
 from services.assist.heads.head import Head
-from services.assist.heads.sentiment import HeadWeights, SentimentHead
+from services.assist.heads.moment import MomentHead
+from services.assist.heads.sentiment import SentimentHead
+from services.assist.heads.trained import HeadWeights
 from services.contracts.playbook import Playbook
 from services.kit.modelstore import locate
 
@@ -20,6 +24,7 @@ __all__ = [
     "SentimentHead",
     "build_heads",
     "one_thread_each",
+    "trained_heads",
     "trained_weights",
 ]
 
@@ -44,7 +49,17 @@ async def build_heads(
     await asyncio.to_thread(one_thread_each)
     weights = await asyncio.to_thread(trained_weights, data_dir)
     fitted = [await module.fit(playbook, encoder, cache, weights.shift) for module in FITTED]
-    return (SentimentHead(weights), *fitted)
+    return (*trained_heads(weights), *fitted)
+
+
+def trained_heads(weights: HeadWeights) -> tuple[Head, ...]:
+    """Return the heads that are the same for every playbook; they read the tuned view."""
+    return (
+        SentimentHead(weights.heads["sentiment"]),
+        EmotionHead(weights.heads["emotion"]),
+        DialogueActHead(weights.heads["dialogue_act"]),
+        MomentHead(weights.heads["moment"], weights.thresholds),
+    )
 
 
 def one_thread_each() -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from services.assist.onnx_weights import read_weights
+from services.assist.encoder import branch_file, onnx_session
+from services.assist.onnx_weights import read_weights, with_output
 from services.assist.tokens import TurnTokenizer
-from tests.fakes.encoders import shipped_files
+from tests.fakes.encoders import WEIGHTS, shipped_files
 
 EXPECTED = Path(__file__).with_name("expected_tokens.json")
 
@@ -21,6 +22,27 @@ def test_the_weights_come_back_as_bert_names_them() -> None:
     assert len(weights) == 5 + 12 * 16
     assert all(array.dtype == np.float32 for array in weights.values())
     assert all(np.isfinite(array).all() for array in weights.values())
+
+
+def test_the_branch_has_the_upper_layers_only() -> None:
+    weights = read_weights(branch_file(WEIGHTS))
+    assert {name.split(".")[2] for name in weights} == {"9", "10", "11"}
+    assert len(weights) == 3 * 16
+
+
+def test_a_graph_gives_one_more_output_and_the_others_unchanged() -> None:
+    model, _ = shipped_files()
+    name = onnx_session(branch_file(WEIGHTS)).get_inputs()[0].name
+    ids = np.array([[0, 41, 1294, 12, 2]], dtype=np.int64)
+    feed = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+    more = onnx_session(with_output(model.read_bytes(), name))
+    assert [output.name for output in more.get_outputs()][-1] == name
+    states, embedding, inner = more.run(None, feed)
+    plain_states, plain_embedding = onnx_session(model).run(None, feed)
+    assert np.array_equal(states, plain_states)
+    assert np.array_equal(embedding, plain_embedding)
+    assert inner.shape == states.shape
+    assert not np.allclose(inner, states)
 
 
 @pytest.mark.parametrize("content", [b"", b"not an onnx file", b"\x3a\x02\x2a\x00"])

@@ -16,7 +16,8 @@ HELD_OUT = Path(models_root()) / "train" / "data" / "sentiment_service.jsonl"
 
 @pytest.fixture(scope="module")
 def head() -> SentimentHead:
-    return SentimentHead(HeadWeights.read(WEIGHTS / "heads-fr-en-1.npz"))
+    weights = HeadWeights.read(next(WEIGHTS.glob("heads-fr-en-*.npz")))
+    return SentimentHead(weights.heads["sentiment"])
 
 
 def turn(text: str, role: Role = "customer", *, final: bool = True) -> Turn:
@@ -48,7 +49,7 @@ def test_only_the_customer_is_read(head: SentimentHead, role: Role) -> None:
     ],
 )
 async def test_plain_cases(head: SentimentHead, text: str, label: str) -> None:
-    [encoding] = await shipped_encoder().encode([text])
+    [encoding] = await shipped_encoder().encode([text], tuned=True)
     prediction = head.predict(encoding, turn(text))
     assert prediction.label == label
     assert prediction.score is not None
@@ -61,7 +62,7 @@ async def test_plain_cases(head: SentimentHead, text: str, label: str) -> None:
 async def test_held_out_service_turns(head: SentimentHead, language: str) -> None:
     rows = [json.loads(line) for line in HELD_OUT.read_text(encoding="utf-8").splitlines()]
     rows = [row for row in rows if row["lang"] == language and row["split"] == "dev"]
-    encodings = await shipped_encoder().encode([row["text"] for row in rows])
+    encodings = await shipped_encoder().encode([row["text"] for row in rows], tuned=True)
     right = [
         head.predict(encoding, turn(row["text"])).label == row["label"]
         for encoding, row in zip(encodings, rows, strict=True)
@@ -72,6 +73,6 @@ async def test_held_out_service_turns(head: SentimentHead, language: str) -> Non
 
 async def test_the_evidence_is_the_angry_sentence(head: SentimentHead) -> None:
     text = "J'appelle pour ma livraison. C'est vraiment honteux, j'en ai assez ! Voici mon numéro."
-    [encoding] = await shipped_encoder().encode([text])
+    [encoding] = await shipped_encoder().encode([text], tuned=True)
     start, end = head.best_span(encoding, text, "negative")
     assert text[start:end] == "C'est vraiment honteux, j'en ai assez !"

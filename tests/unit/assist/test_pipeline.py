@@ -11,7 +11,7 @@ from services.assist.contexts import Contexts
 from services.assist.encoder import DIMENSIONS, Encoding
 from services.assist.pipeline import HANDLED, Pipeline
 from services.assist.suggesters import build_suggesters
-from services.contracts.analysis import Prediction
+from services.contracts.analysis import Prediction, ScoredLabel
 from services.contracts.conversation import ConversationEnded, Turn
 from services.contracts.events import ConversationEndedEvent, ConversationEvent, Event
 from services.journal.encoding import WORK_TYPES
@@ -49,7 +49,7 @@ class WordEncoder:
         self.failure: Exception | None = None
         self.hangs = False
 
-    async def encode(self, texts: Sequence[str]) -> list[Encoding]:
+    async def encode(self, texts: Sequence[str], *, tuned: bool = False) -> list[Encoding]:
         self.passes += 1
         if self.hangs:
             await asyncio.Event().wait()
@@ -251,3 +251,31 @@ async def test_a_failure_is_logged_without_the_customers_words(
     lines = [JsonFormatter().format(record) for record in caplog.records]
     assert lines
     assert not any("canari" in line for line in lines)
+
+
+class MomentHead(WordHead):
+    """Tells every label whose word is in the turn."""
+
+    def predict(self, encoding: Encoding, turn: Turn) -> Prediction:
+        told = [label for word, label in self._words.items() if word in turn.text]
+        top = tuple(ScoredLabel(label=label, confidence=0.9) for label in told)
+        return Prediction(label=told[0] if told else None, confidence=0.9, top=top)
+
+
+async def test_moments_follow_the_reading_with_their_words() -> None:
+    bench = Bench()
+    words = {"résilie": "churn_risk", "troisième fois": "repeat_contact"}
+    analyst = Analyst(bench.encoder, [MomentHead("moment", "customer", words)], bench.clock)
+    bench.pipeline = Pipeline(Contexts(bench.log), analyst, (), bench.clock)
+    text = "C'est la troisième fois, je résilie."
+    events = await bench.play(said("t1", "customer", text, seconds=1))
+    assert types(events) == ["turn.analysed", "moment.detected", "moment.detected"]
+    quotes = {}
+    for event in events:
+        if event.type == "moment.detected":
+            evidence = event.data.evidence
+            assert evidence.turn_id == event.data.turn_id == "t1"
+            assert text[evidence.start : evidence.end] == evidence.quote
+            quotes[event.data.moment] = evidence.quote
+    assert quotes == {"churn_risk": "résilie", "repeat_contact": "troisième fois"}
+    assert types(await bench.play(said("t2", "customer", "oui", seconds=2))) == ["turn.analysed"]

@@ -1,0 +1,31 @@
+"""What a turn does in the conversation: greets, asks, informs, promises..."""
+
+from services.assist.encoder import Encoding
+from services.assist.heads.sentences import sentence_spans
+from services.assist.heads.trained import ACTS, Linear, ranked
+from services.contracts.analysis import Prediction
+from services.contracts.conversation import Turn
+
+LABELS = ACTS
+
+_TOLD = 3
+"""How many acts ``top`` lists: the others are next to impossible."""
+
+
+class DialogueActHead:
+    """The main act of any final turn but a bot's: what is done, never how well."""
+
+    name = "dialogue_act"
+
+    def __init__(self, weights: Linear) -> None:
+        self._weights = weights
+
+    def applies(self, turn: Turn) -> bool:
+        return turn.role != "bot" and turn.final
+
+    def predict(self, encoding: Encoding, turn: Turn) -> Prediction:
+        top = ranked(LABELS, self._weights.shares(encoding.tuned).tolist())
+        return Prediction(label=top[0].label, confidence=top[0].confidence, top=top[:_TOLD])
+
+    def best_span(self, encoding: Encoding, text: str, label: str) -> tuple[int, int]:
+        return self._weights.best_sentence(encoding, sentence_spans(text), LABELS.index(label))

@@ -1,0 +1,31 @@
+"""Which emotion the customer's words show, in four coarse groups; never an adviser's (P3)."""
+
+from services.assist.encoder import Encoding
+from services.assist.heads.sentences import sentence_spans
+from services.assist.heads.trained import EMOTIONS, Linear, ranked
+from services.contracts.analysis import Prediction
+from services.contracts.conversation import Turn
+
+LABELS = EMOTIONS
+
+
+class EmotionHead:
+    """Anger (frustration included), worry, joy (gratitude included) or neutral.
+
+    It reads words, never the voice, and only the customer's final turns.
+    """
+
+    name = "emotion"
+
+    def __init__(self, weights: Linear) -> None:
+        self._weights = weights
+
+    def applies(self, turn: Turn) -> bool:
+        return turn.role == "customer" and turn.final
+
+    def predict(self, encoding: Encoding, turn: Turn) -> Prediction:
+        top = ranked(LABELS, self._weights.shares(encoding.tuned).tolist())
+        return Prediction(label=top[0].label, confidence=top[0].confidence, top=top)
+
+    def best_span(self, encoding: Encoding, text: str, label: str) -> tuple[int, int]:
+        return self._weights.best_sentence(encoding, sentence_spans(text), LABELS.index(label))

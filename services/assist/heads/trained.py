@@ -1,0 +1,96 @@
+"""The trained heads' labels and weights: linear readings of the encoder's tuned view."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.assist.encoder import Encoding
+from services.contracts.analysis import ScoredLabel
+
+Vectors = NDArray[np.float32]
+
+SENTIMENTS = ("negative", "neutral", "positive")
+EMOTIONS = ("anger", "worry", "joy", "neutral")
+ACTS = (
+    *("greeting", "farewell", "thanks", "apology", "acknowledge", "confirm", "deny"),
+    *("question", "request", "inform", "commit"),
+)
+MOMENTS = (
+    *("churn_risk", "complaint", "vulnerability", "distress", "repeat_contact"),
+    *("failed_self_service", "abuse", "human_request", "promise_made"),
+)
+
+LABELS: Mapping[str, tuple[str, ...]] = {
+    "sentiment": SENTIMENTS,
+    "emotion": EMOTIONS,
+    "dialogue_act": ACTS,
+    "moment": MOMENTS,
+}
+"""Each trained head and what it tells apart."""
+
+
+@dataclass(frozen=True)
+class Linear:
+    """One head: ``weight`` (labels, 384) and ``bias`` (labels,), calibrated on held-out texts."""
+
+    weight: Vectors
+    bias: Vectors
+
+    def logits(self, vectors: Vectors) -> NDArray[np.float64]:
+        """Return (..., labels) for tuned vectors (..., 384)."""
+        return np.asarray(vectors @ self.weight.T + self.bias, dtype=np.float64)
+
+    def best_sentence(
+        self, encoding: Encoding, spans: tuple[tuple[int, int], ...], label: int
+    ) -> tuple[int, int]:
+        """Return the one of ``spans`` that speaks most for ``label``; all of an empty text."""
+        if len(spans) < 2:
+            return spans[0] if spans else (0, 0)
+        return spans[int(self.logits(encoding.tuned_spans(spans))[:, label].argmax())]
+
+    def shares(self, vectors: Vectors) -> NDArray[np.float64]:
+        """Return (..., labels) probabilities of labels that exclude each other."""
+        logits = self.logits(vectors)
+        exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
+        return np.asarray(exponentials / exponentials.sum(axis=-1, keepdims=True)).clip(0.0, 1.0)
+
+
+def ranked(labels: Sequence[str], shares: Sequence[float]) -> tuple[ScoredLabel, ...]:
+    """Return the labels with their probabilities, most probable first."""
+    order = sorted(zip(shares, labels, strict=True), reverse=True)
+    return tuple(ScoredLabel(label=label, confidence=share) for share, label in order)
+
+
+@dataclass(frozen=True)
+class HeadWeights:
+    """Weights of the trained heads.
+
+    Attributes:
+        heads: by name, those of ``LABELS``.
+        thresholds: (moments,), the probability from which each moment is told.
+        shift: (384,), from an English text to its French translation in the frozen view.
+    """
+
+    heads: Mapping[str, Linear]
+    thresholds: NDArray[np.float64]
+    shift: Vectors
+
+    @classmethod
+    def read(cls, path: Path) -> "HeadWeights":
+        """Read what ``models.train.multitask`` wrote."""
+        with np.load(path, allow_pickle=False) as stored:
+            heads = {
+                name: Linear(stored[f"{name}.weight"], stored[f"{name}.bias"]) for name in LABELS
+            }
+            return cls(heads, stored["moment.thresholds"], stored["shift"])
+
+    def save(self, path: Path) -> None:
+        """Write the file that ``read`` reads; the same weights give the same bytes."""
+        arrays: dict[str, NDArray[np.generic]] = {}
+        for name, head in self.heads.items():
+            arrays[f"{name}.weight"], arrays[f"{name}.bias"] = head.weight, head.bias
+        arrays["moment.thresholds"], arrays["shift"] = self.thresholds, self.shift
+        np.savez(path, **arrays)  # type: ignore[arg-type]
