@@ -91,8 +91,9 @@ def create_app(
     retention = timedelta(days=settings.retention_days)
     index = ConversationIndex(journal.redis, retention)
     tenants = Tenants(journal.redis)
-    tenancy = Tenancy(tenants, index, settings, clock)
-    leases = SocketLeases(Connections(journal.redis), tenancy, clock, measures)
+    watch = JournalWatch(journal, clock)
+    tenancy = Tenancy(tenants, index, settings, clock, lambda: watch.down)
+    leases = SocketLeases(Connections(journal.redis), tenancy, clock, measures, lambda: watch.down)
     customers = Customers(journal.redis, retention)
     conversations = Conversations(journal, index, customers, clock)
 
@@ -104,7 +105,6 @@ def create_app(
             lobbies = Lobbies(conversations, index, clock)
             legs = OpenLegs(journal.redis)
             calls = Calls(audio_sink, conversations, legs, clock, grace_s)
-            watch = JournalWatch(journal, clock)
             who = await stack.enter_async_context(identity(settings, clock))
             for part in (watch, feeds, lobbies, calls, leases):
                 await stack.enter_async_context(part)

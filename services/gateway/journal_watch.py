@@ -49,6 +49,11 @@ class JournalWatch:
         self._looking.cancel()
         await self._tasks.__aexit__(None, None, None)
 
+    @property
+    def down(self) -> bool:
+        """Whether Redis did not answer when it was asked last."""
+        return self._down
+
     @contextmanager
     def telling(self, outbox: Outbox) -> Iterator[None]:
         """Tell ``outbox`` now, if the journal is down, and of each change until the block ends."""

@@ -3,9 +3,9 @@
 import asyncio
 import logging
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import Self
+from typing import Literal, Self
 
 from redis.exceptions import RedisError
 from starlette.websockets import WebSocket
@@ -32,12 +32,19 @@ class SocketLeases:
     """The sockets of this gateway. Use as a context manager: it owns the task that renews them."""
 
     def __init__(
-        self, connections: Connections, tenancy: Tenancy, clock: Clock, measures: GatewayMeasures
+        self,
+        connections: Connections,
+        tenancy: Tenancy,
+        clock: Clock,
+        measures: GatewayMeasures,
+        away: Callable[[], bool] = lambda: False,
     ) -> None:
+        """Take what it works with; ``away`` says that Redis is known not to answer."""
         self._connections = connections
         self._tenancy = tenancy
         self._clock = clock
         self._measures = measures
+        self._away = away
         self._held: set[Lease] = set()
         self._tasks = asyncio.TaskGroup()
         self._renewing: asyncio.Task[None] | None = None
@@ -87,7 +94,7 @@ class SocketLeases:
             else (limits.adviser_sockets, limits.caller_adviser_sockets)
         )
         lease = Lease(uuid.uuid4().hex, principal.tenant, principal.subject, kind)
-        full = await self._connections.take(lease, per_tenant=of_tenant, per_caller=of_caller)
+        full = await self._take(lease, of_tenant, of_caller)
         if full is not None:
             most = of_tenant if full == "tenant" else of_caller
             msg = f"This {full} may hold {most} {kind} sockets open; close some."
@@ -98,8 +105,20 @@ class SocketLeases:
         finally:
             self._held.discard(lease)
             # When Redis is away the lease ends by itself.
-            with suppress(RedisError, OSError):
-                await self._connections.release(lease)
+            if not self._away():
+                with suppress(RedisError, OSError):
+                    await self._connections.release(lease)
+
+    async def _take(
+        self, lease: Lease, per_tenant: int, per_caller: int
+    ) -> Literal["tenant", "caller"] | None:
+        """Take a lease. Who comes while Redis is away is let in, and counted when it is back."""
+        if self._away():
+            return None
+        try:
+            return await self._connections.take(lease, per_tenant=per_tenant, per_caller=per_caller)
+        except (RedisError, OSError):
+            return None
 
     async def _close_at_expiry(self, socket: WebSocket, principal: Principal) -> None:
         if principal.expires is None:

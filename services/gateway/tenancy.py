@@ -1,6 +1,9 @@
 """What holds for a tenant: its own configuration over the installation's settings."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+from redis.exceptions import RedisError
 
 from services.contracts.base import Identifier, Language
 from services.contracts.conversation import ConversationSummary
@@ -66,20 +69,31 @@ class Tenancy:
     """The rules of every tenant, each looked up every few seconds while it is in use."""
 
     def __init__(
-        self, tenants: Tenants, index: ConversationIndex, settings: Settings, clock: Clock
+        self,
+        tenants: Tenants,
+        index: ConversationIndex,
+        settings: Settings,
+        clock: Clock,
+        away: Callable[[], bool] = lambda: False,
     ) -> None:
+        """Take what it works with; ``away`` says that Redis is known not to answer."""
         self._tenants = tenants
         self._index = index
         self._settings = settings
         self._clock = clock
+        self._away = away
         self._known: dict[str, tuple[float, Rules]] = {}
 
     async def rules(self, tenant: str) -> Rules:
-        """Return what holds for a tenant."""
+        """Return what holds for a tenant; what held last while Redis is away."""
         at, rules = self._known.get(tenant, (0.0, None))
         now = self._clock.monotonic()
-        if rules is None or now - at > FRESH_S:
-            rules = _rules((await self._tenants.get(tenant)).config, self._settings)
+        if rules is None or (now - at > FRESH_S and not self._away()):
+            try:
+                rules = _rules((await self._tenants.get(tenant)).config, self._settings)
+            except (RedisError, OSError):
+                if rules is None:
+                    raise
             self._known[tenant] = (now, rules)
         return rules
 
