@@ -148,11 +148,14 @@ def fit(asked: Asked, columns: Sequence[int]) -> Choice:
 
 
 def ranks(asked: Asked, judge: Choice, columns: Sequence[int]) -> NDArray[np.int64]:
-    """Return how many candidates stand before the right one; 999 when it is none of them."""
+    """Return how many candidates stand before the right one; 999 when it is none of them.
+
+    Some sheets are there twice, for citizens and for companies: of equals the first stands before.
+    """
     found = []
     for features, right in zip(asked.features, asked.right, strict=True):
-        scores = judge.probabilities(features[:, columns])
-        found.append(int((scores > scores[right][0]).sum()) if right.any() else 999)
+        order = (-judge.probabilities(features[:, columns])).argsort(kind="stable")
+        found.append(int(right[order].argmax()) if right.any() else 999)
     return np.array(found)
 
 
