@@ -107,8 +107,12 @@ class Consumer:
             await self._line.call(
                 *script(
                     "trim",
-                    (shard_key(shard.number), GROUPS),
+                    (
+                        *(shard_key(shard.number), GROUPS),
+                        *(holders_key(self._group), positions_key(self._group)),
+                    ),
                     *(shard.number, self._retention_s * 1000),
+                    *(shard.holder, shard.position_without("")),
                 )
             )
 
