@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from services.assist.heads.calibration import logistic, sigmoid
 from services.assist.heads.centring import Centres, Examples, Vectors, centres_of, unit
 from services.assist.heads.kernel_ridge import Fitted, KernelRidge, fit
-from services.assist.heads.labelled_rows import Rows, gathered, scaling
+from services.assist.heads.labelled_rows import Rows, gathered, scaling, with_talk
 from services.contracts.analysis import Prediction, ScoredLabel
 from services.contracts.base import Language
 
@@ -72,6 +72,7 @@ class FewShotClassifier:
         shift: Vectors,
         names: Examples | None = None,
         softness: float = 1.0,
+        talk: Mapping[Language, Vectors] | None = None,
     ) -> "FewShotClassifier":
         """Fit from three or more examples per label. Takes under a second for 100 labels.
 
@@ -83,11 +84,14 @@ class FewShotClassifier:
             shift: float32 (384,), from an English text to its French translation: places the
                 centre of a language that has few examples or none.
             names: embeddings of the labels' names; each counts as one more example.
+            talk: embeddings of small talk, which has no label either, but for what resembles an
+                example: a tenant may have an intent for thanks.
             softness: below 1, labels differ less: for a head that is asked ``among`` a few.
         """
         labels = tuple(examples)
         centres = centres_of(examples, shift)
-        rows = gathered(examples, none, names or {}, centres).thinned(MOST_ROWS)
+        refused = with_talk(none, talk or {}, examples, centres)
+        rows = gathered(examples, refused, names or {}, centres).thinned(MOST_ROWS)
         shrunk = scaling(rows)
         rows = replace(rows, table=unit(rows.table @ shrunk))
         few = rows.thinned(MOST_LEFT_OUT)

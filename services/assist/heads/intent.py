@@ -6,7 +6,7 @@ from services.assist.embeddings import EmbeddingCache
 from services.assist.encoder import Encoder
 from services.assist.heads.centring import Vectors
 from services.assist.heads.playbook_head import PlaybookHead, fit_head
-from services.assist.heads.small_talk import BOTH_ROLES, joined
+from services.assist.heads.small_talk import BOTH_ROLES
 from services.contracts.playbook import Examples, Playbook
 
 NAME = "intent"
@@ -34,7 +34,8 @@ async def fit_intents(
 ) -> PlaybookHead:
     """Return the head over ``examples`` and ``names`` by intent.
 
-    Small talk is none of these, always.
+    Small talk is none of these, but for what resembles an example.
     """
-    none = joined(none_of_these, BOTH_ROLES)
-    return await fit_head(NAME, "customer", examples, none, encoder, cache, shift, names)
+    return await fit_head(
+        NAME, "customer", examples, none_of_these, encoder, cache, shift, names, talk=BOTH_ROLES
+    )

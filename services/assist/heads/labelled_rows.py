@@ -12,6 +12,9 @@ from services.contracts.base import Language
 _PARAPHRASES = 20.0
 """Examples per dimension at which half of the scaling comes from the examples themselves."""
 
+_LIKE_AN_EXAMPLE = 0.5
+"""Centred cosine from which small talk is taken for an example's paraphrase."""
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -49,9 +52,33 @@ class Rows:
         is_name = np.ones(len(self.owners), dtype=bool)
         is_name[self.examples] = False
         starts = np.searchsorted(self.owners, self.owners)
-        kept = np.flatnonzero(is_name | ((np.arange(len(self.owners)) - starts) % step == 0))
+        # There is never too much to learn refusing from.
+        spared = is_name | (self.owners == self.labels)
+        kept = np.flatnonzero(spared | ((np.arange(len(self.owners)) - starts) % step == 0))
         examples = np.flatnonzero(~is_name[kept]).tolist()
         return Rows(self.table[kept], self.owners[kept], examples, self.labels)
+
+
+def with_talk(
+    none: Mapping[Language, Vectors],
+    talk: Mapping[Language, Vectors],
+    examples: Examples,
+    centres: Centres,
+) -> dict[Language, Vectors]:
+    """Return the embeddings of ``none`` and those of ``talk`` that resemble no example."""
+    table = np.concatenate(
+        [
+            centres.centred(vectors, language)
+            for by_language in examples.values()
+            for language, vectors in by_language.items()
+        ]
+    )
+    found = dict(none)
+    for language, vectors in talk.items():
+        likeness = (centres.centred(vectors, language) @ table.T).max(axis=1)
+        kept = vectors[likeness < _LIKE_AN_EXAMPLE]
+        found[language] = np.concatenate([found[language], kept]) if language in found else kept
+    return found
 
 
 def gathered(

@@ -83,21 +83,23 @@ async def fit_head(
     shift: Vectors,
     names: Mapping[str, Examples] | None = None,
     softness: float = 1.0,
+    talk: Examples | None = None,
 ) -> PlaybookHead:
     """Embed the examples (from the cache where it has them) and fit, both off the event loop.
 
     Labels without examples are left out; with fewer than two labels left the head never applies.
-    ``names`` says what the labels are called, which is one more example of each.
+    ``names`` says what the labels are called, which is one more example of each; ``talk`` is small
+    talk, which has no label unless it resembles an example.
     """
     filled = {label: given for label, given in examples.items() if given.fr or given.en}
     if len(filled) < 2:
         return PlaybookHead(name, role, None)
     called = [(names or {}).get(label, Examples()) for label in filled]
-    groups = (*filled.values(), *called, none)
-    *vectors, refusals = await embed_examples(groups, encoder, cache)
+    groups = (*filled.values(), *called, none, talk or Examples())
+    *vectors, refusals, spoken = await embed_examples(groups, encoder, cache)
     embedded = dict(zip(filled, vectors[: len(filled)], strict=True))
     named = dict(zip(filled, vectors[len(filled) :], strict=True))
     classifier = await asyncio.to_thread(
-        FewShotClassifier.fit, embedded, refusals, shift, named, softness
+        FewShotClassifier.fit, embedded, refusals, shift, named, softness, spoken
     )
     return PlaybookHead(name, role, classifier)
