@@ -1,6 +1,7 @@
 """How events lie in Redis, and which of them are work for consumers."""
 
 from collections import OrderedDict
+from typing import get_args
 
 from services.contracts.conversation import Turn
 from services.contracts.events import EVENT, ConversationEvent, Event
@@ -20,20 +21,12 @@ WORK_TYPES = frozenset(
 )
 """Events that consumers are given unless they ask for more."""
 
-FED_TYPES = WORK_TYPES | frozenset(
-    {
-        "turn.analysed",
-        "moment.detected",
-        "suggestion.offered",
-        "suggestion.updated",
-        "suggestion.withdrawn",
-        "suggestion.expired",
-        "suggestion.shown",
-        "service.degraded",
-        "service.restored",
-    }
-)
-"""Events that consumers may ask for; all others only go to the conversation's own stream."""
+FED_TYPES: frozenset[str] = frozenset(
+    name
+    for model in get_args(get_args(Event)[0])
+    for name in get_args(model.model_fields["type"].annotation)
+) - {"turn.partial"}
+"""Events that consumers may ask for: all but turns that are still being spoken."""
 
 
 REMEMBERED = 512

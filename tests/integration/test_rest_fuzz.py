@@ -60,7 +60,7 @@ async def fuzz(gateway: Running, examples: int, seconds: float) -> dict[str, Any
 @pytest.mark.timeout(120)
 async def test_every_operation_answers_as_described(tmp_path: Path) -> None:
     async with running_gateway(tmp_path) as gateway:
-        found = await fuzz(gateway, examples=4, seconds=25)
+        found = await fuzz(gateway, examples=4, seconds=18)
         document = (await gateway.http.get("/openapi.json")).json()
     assert found["failures"] == []
     count = sum(len(operations) for operations in document["paths"].values())
