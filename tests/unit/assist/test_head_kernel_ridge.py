@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from services.assist.heads.centring import unit
+from services.assist.heads.centring import Centres, unit
 from services.assist.heads.kernel_ridge import Fitted, fit, inverse
+from services.assist.heads.labelled_rows import Rows, with_talk
 
 DICE = np.random.default_rng(3)
 TABLE = unit(DICE.normal(size=(40, 384)).astype(np.float32))
@@ -31,3 +32,20 @@ def test_both_ways_of_fitting_agree() -> None:
 def test_a_matrix_that_is_not_positive_definite_is_refused() -> None:
     with pytest.raises(ValueError, match="positive definite"):
         inverse(-np.eye(3, dtype=np.float32))
+
+
+def test_small_talk_that_is_an_example_of_an_intent_is_no_refusal() -> None:
+    centres = Centres({"fr": np.zeros(384, np.float32), "en": np.zeros(384, np.float32)})
+    examples = {"thanks": {"en": TABLE[:2]}, "card": {"en": TABLE[2:4]}}
+    joined = with_talk({}, {"en": TABLE[1:2], "fr": TABLE[10:12]}, examples, centres)
+    assert joined["en"].shape == (0, 384)
+    np.testing.assert_array_equal(joined["fr"], TABLE[10:12])
+
+
+def test_thinning_keeps_names_and_refusals_and_an_equal_share_of_examples() -> None:
+    owners = np.array([0] * 12 + [1] * 9 + [2] * 6)
+    examples = [row for row in range(27) if row not in (11, 20)]  # a name ends each label
+    rows = Rows(TABLE[:27], owners, examples, 2).thinned(9)
+    assert np.bincount(rows.owners).tolist() == [5, 4, 6]
+    named = np.setdiff1d(np.arange(len(rows.owners)), rows.examples)
+    np.testing.assert_array_equal(rows.table[named], TABLE[[11, 20]])
