@@ -93,7 +93,7 @@ def create_app(
     tenants = Tenants(journal.redis)
     watch = JournalWatch(journal, clock)
     tenancy = Tenancy(tenants, index, settings, clock, lambda: watch.down)
-    leases = SocketLeases(Connections(journal.redis), tenancy, clock, measures, lambda: watch.down)
+    leases = SocketLeases(Connections(journal.redis), tenancy, clock, measures)
     customers = Customers(journal.redis, retention)
     conversations = Conversations(journal, index, customers, clock)
 

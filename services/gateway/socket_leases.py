@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Literal, Self
 
@@ -32,19 +32,12 @@ class SocketLeases:
     """The sockets of this gateway. Use as a context manager: it owns the task that renews them."""
 
     def __init__(
-        self,
-        connections: Connections,
-        tenancy: Tenancy,
-        clock: Clock,
-        measures: GatewayMeasures,
-        away: Callable[[], bool] = lambda: False,
+        self, connections: Connections, tenancy: Tenancy, clock: Clock, measures: GatewayMeasures
     ) -> None:
-        """Take what it works with; ``away`` says that Redis is known not to answer."""
         self._connections = connections
         self._tenancy = tenancy
         self._clock = clock
         self._measures = measures
-        self._away = away
         self._held: set[Lease] = set()
         self._tasks = asyncio.TaskGroup()
         self._renewing: asyncio.Task[None] | None = None
@@ -105,16 +98,13 @@ class SocketLeases:
         finally:
             self._held.discard(lease)
             # When Redis is away the lease ends by itself.
-            if not self._away():
-                with suppress(RedisError, OSError):
-                    await self._connections.release(lease)
+            with suppress(RedisError, OSError):
+                await self._connections.release(lease)
 
     async def _take(
         self, lease: Lease, per_tenant: int, per_caller: int
     ) -> Literal["tenant", "caller"] | None:
         """Take a lease. Who comes while Redis is away is let in, and counted when it is back."""
-        if self._away():
-            return None
         try:
             return await self._connections.take(lease, per_tenant=per_tenant, per_caller=per_caller)
         except (RedisError, OSError):
