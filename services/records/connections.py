@@ -65,7 +65,7 @@ class Connections:
         refused = await self._take(
             keys=_keys(lease), args=[lease.id, self._lease_ms, per_tenant, per_caller]
         )
-        return {0: None, 1: "tenant", 2: "caller"}[int(refused)]  # type: ignore[return-value]
+        return {0: None, 1: "tenant", 2: "caller"}[int(refused)]
 
     async def renew(self, leases: Iterable[Lease]) -> None:
         """Say that these sockets are still open."""
