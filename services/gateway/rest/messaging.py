@@ -12,6 +12,7 @@ from services.gateway.messaging.intake import Intake
 from services.gateway.messaging.platform import Platform
 from services.gateway.ports import Gateway, gateway_of
 from services.kit.errors import MalformedInput, Unauthenticated
+from services.kit.tokens import Principal
 
 router = APIRouter(prefix="/v1/ingest", tags=["ingest"])
 
@@ -34,6 +35,7 @@ class SignedWebhook:
         Raises:
             MalformedInput: when the body is no JSON object.
             Unauthenticated: when there is no such integration, or the signature is wrong.
+            Flooding: when the integration or its tenant sends too much; platforms send it again.
         """
         gateway = gateway_of(request)
         raw = await request.body()
@@ -49,6 +51,9 @@ class SignedWebhook:
         if integration is None:
             raise Unauthenticated(f"There is no {kind} integration for this account.")
         self._platform.check(request.headers, raw, integration, gateway.clock.now())
+        rules = await gateway.tenancy.rules(integration.tenant)
+        caller = Principal(integration.tenant, "ingest", integration.id)
+        gateway.request_rates.take(caller, rules.limits)
         return integration.tenant, body
 
 
