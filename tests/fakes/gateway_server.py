@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -124,13 +124,23 @@ class Running:
 
 @asynccontextmanager
 async def running_gateway(
-    tmp_path: Path, *, redis_url: str | None = None, **options: Any
+    tmp_path: Path,
+    *,
+    redis_url: str | None = None,
+    changes: Mapping[str, Any] | None = None,
+    **options: Any,
 ) -> AsyncIterator[Running]:
-    """Run everything while the context lasts; ``options`` go to ``create_app``."""
+    """Run everything while the context lasts.
+
+    ``changes`` are settings, ``options`` go to ``create_app``.
+    """
     settings = Settings(
-        data_dir=tmp_path / "data",
-        token_secret=SECRET,
-        allowed_origins=("https://desk.example",),
+        **{
+            "data_dir": tmp_path / "data",
+            "token_secret": SECRET,
+            "allowed_origins": ("https://desk.example",),
+            **(changes or {}),
+        }
     )
     sink = options.pop("audio_sink", None) or Sink()
     async with AsyncExitStack() as stack:

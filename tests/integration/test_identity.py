@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
@@ -20,7 +21,7 @@ from services.kit.identity import Identity, check_identity, identity
 from services.kit.identity_keys import REFRESH_S, RETRY_S, UNKNOWN_KEY_S
 from services.kit.settings import Settings
 from services.kit.tokens import Principal, token_issuer
-from tests.fakes.gateway_server import until
+from tests.fakes.gateway_server import hear, running_gateway, until
 from tests.fakes.oidc_issuer import AUDIENCE, Issuer, running_issuer, signing_key
 
 
@@ -368,3 +369,33 @@ def test_settings_that_cannot_work_stop_the_start(
     with pytest.raises(InvalidInput) as refused:
         check_identity(Settings(data_dir=tmp_path, **changes))
     assert refused.value.field == field
+
+
+async def test_a_gateway_in_production_takes_the_issuers_tokens_and_no_others(
+    tmp_path: Path,
+) -> None:
+    async with running_issuer() as issuer:
+        changes = {
+            "env": "production",
+            "issuer": issuer.url,
+            "audience": AUDIENCE,
+            "secrets_key": Fernet.generate_key().decode(),
+        }
+        async with running_gateway(tmp_path, changes=changes) as gateway:
+            theirs = {"Authorization": f"Bearer {issuer.token(roles=['adviser', 'ingest'])}"}
+            ours = gateway.auth("admin")
+            path = "/v1/conversations"
+            assert (await gateway.http.get(path, headers=theirs)).status_code == 200
+            made = await gateway.http.post(path, json={"channel": "chat"}, headers=theirs)
+            assert made.status_code == 201
+            assert (await gateway.http.put("/v1/customers/k", headers=theirs)).status_code == 403
+            refused = await gateway.http.get(path, headers=ours)
+            assert (refused.status_code, refused.headers["WWW-Authenticate"]) == (401, "Bearer")
+            async with gateway.adviser(made.json()["id"], headers=theirs) as panel:
+                assert (await hear(panel))["type"] == "snapshot"
+
+
+async def test_a_gateway_in_production_does_not_start_without_an_issuer(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="SOUFFLEUR_ISSUER"):
+        async with running_gateway(tmp_path, changes={"env": "production"}):
+            pass
