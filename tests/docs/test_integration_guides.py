@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from services.contracts.customer import CustomerUpsert
 from services.gateway.channels.asterisk import AsteriskCodec
 from services.gateway.channels.base import CodecEvent, ConversationOpened, Handshake, LegOpened
 from services.gateway.channels.jambonz import JambonzCodec
@@ -43,6 +44,11 @@ def test_stored_integrations_are_taken_as_written(guide: str) -> None:
 def test_every_kind_of_integration_has_its_guide() -> None:
     bodies = [body for path in GUIDES.glob("*.md") for body in BODY.findall(path.read_text())]
     assert {json.loads(body)["kind"] for body in bodies} >= set(KINDS)
+
+
+def test_the_record_that_salesforce_sends_is_taken_as_written() -> None:
+    (record,) = blocks("salesforce.md", "json")
+    assert CustomerUpsert.model_validate_json(record).history[0].outcome == "unsolved"
 
 
 def test_the_twiml_opens_the_call_that_it_describes() -> None:
