@@ -119,7 +119,7 @@ WAYS: dict[str, Way] = {
     "kernel ridge + letters' TF-IDF": lexical,
     "kernel ridge + scaling": lambda problem: ridge(problem.scaled()),
     "kernel ridge + names": lambda problem: ridge(problem.named()),
-    "kernel ridge + names + scaling (live)": lambda problem: ridge(problem.scaled().named()),
+    "kernel ridge + names + scaling (live)": lambda problem: ridge(problem.named().scaled()),
 }
 
 
