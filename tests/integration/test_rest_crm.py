@@ -13,6 +13,7 @@ from services.contracts.events import SuggestionOfferedEvent, TurnAnalysedEvent
 from services.contracts.suggestions import SuggestionOffered
 from tests.fakes.gateway_events import analysis, suggestion
 from tests.fakes.gateway_server import Running, hear, hear_until, running_gateway, tell, until
+from tests.fakes.journal_events import said
 
 DATE = "2026-01-05T09:00:00Z"
 
@@ -367,8 +368,9 @@ def _in_files(folder: Path, canary: bytes) -> list[str]:
 async def test_a_briefing_quotes_its_sources(tmp_path: Path) -> None:
     async with running_gateway(tmp_path) as gateway:
         conversation = await _lived(gateway, "k1", "Mme-X")
-        for number in range(300):
-            await gateway.say(conversation, f"tour {number}", role="adviser")
+        turns = (said(conversation, f"x{number}", f"tour {number}") for number in range(300))
+        for turn in turns:
+            await gateway.journal.publish("acme", turn, producer=turn.data.id, seq=1)
         path = f"/v1/conversations/{conversation}/briefing"
         answer = await gateway.http.get(path, headers=gateway.auth("adviser"))
         assert answer.status_code == 200, answer.text
