@@ -18,6 +18,7 @@ from pathlib import Path
 
 from services.contracts.audio import LegStart
 from services.contracts.base import Language
+from services.evaluation.wer import word_error_rate
 from services.kit import modelstore
 from services.kit.settings import Settings
 from services.transcribe import guards
@@ -27,7 +28,6 @@ from services.transcribe.engines.whisper import Thrift, WhisperEngine
 from services.transcribe.listening import Listener
 from services.transcribe.vad import SileroModel
 from tests.bench.bench_transcribe import ROLES, load
-from services.evaluation.wer import word_error_rate
 
 DATA = Path(__file__).parents[2] / "services" / "demo" / "data"
 CALLS: dict[str, Language] = {"colis-non-recu": "fr", "bill-and-slow-line": "en"}
