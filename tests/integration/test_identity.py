@@ -124,40 +124,38 @@ def _now(seconds: int) -> int:
     return int(datetime.now(UTC).timestamp()) + seconds
 
 
-@pytest.mark.parametrize(
-    ("changes", "complaint"),
-    [
-        ({"aud": "somebody"}, "audience"),
-        ({"aud": None}, "audience"),
-        ({"aud": 7}, "audience"),
-        ({"aud": [["souffleur"]]}, "audience"),
-        ({"iss": "https://evil.example"}, "issuer"),
-        ({"iss": None}, "issuer"),
-        ({"exp": None}, "exp"),
-        ({"exp": "tomorrow"}, "exp"),
-        ({"exp": True}, "exp"),
-        ({"exp": 1e300}, "exp"),
-        ({"exp": _now(-31)}, "expired"),
-        ({"nbf": _now(60)}, "not valid yet"),
-        ({"iat": _now(60)}, "not valid yet"),
-        ({"tenant": None}, "tenant"),
-        ({"tenant": ""}, "tenant"),
-        ({"tenant": "a/b"}, "tenant"),
-        ({"tenant": ["acme"]}, "tenant"),
-        ({"sub": None}, "sub"),
-        ({"sub": "a b"}, "sub"),
-        ({"roles": None}, "role"),
-        ({"roles": []}, "role"),
-        ({"roles": ["root", 7]}, "role"),
-        ({"roles": {"admin": True}}, "role"),
-    ],
-)
-async def test_a_claim_that_does_not_fit_is_named(
-    tmp_path: Path, changes: dict[str, Any], complaint: str
-) -> None:
+MISFITS: list[tuple[dict[str, Any], str]] = [
+    ({"aud": "somebody"}, "audience"),
+    ({"aud": None}, "audience"),
+    ({"aud": 7}, "audience"),
+    ({"aud": [["souffleur"]]}, "audience"),
+    ({"iss": "https://evil.example"}, "issuer"),
+    ({"iss": None}, "issuer"),
+    ({"exp": None}, "exp"),
+    ({"exp": "tomorrow"}, "exp"),
+    ({"exp": True}, "exp"),
+    ({"exp": 1e300}, "exp"),
+    ({"exp": _now(-31)}, "expired"),
+    ({"nbf": _now(60)}, "not valid yet"),
+    ({"iat": _now(60)}, "not valid yet"),
+    ({"tenant": None}, "tenant"),
+    ({"tenant": ""}, "tenant"),
+    ({"tenant": "a/b"}, "tenant"),
+    ({"tenant": ["acme"]}, "tenant"),
+    ({"sub": None}, "sub"),
+    ({"sub": "a b"}, "sub"),
+    ({"roles": None}, "role"),
+    ({"roles": []}, "role"),
+    ({"roles": ["root", 7]}, "role"),
+    ({"roles": {"admin": True}}, "role"),
+]
+
+
+async def test_a_claim_that_does_not_fit_is_named(tmp_path: Path) -> None:
     async with _checking(tmp_path) as (issuer, who, _):
-        with pytest.raises(Unauthenticated, match=complaint):
-            await _verify(who, issuer.token(**changes))
+        for changes, complaint in MISFITS:
+            with pytest.raises(Unauthenticated, match=complaint):
+                await _verify(who, issuer.token(**changes))
 
 
 async def test_the_issuers_clock_may_be_a_little_off(tmp_path: Path) -> None:
