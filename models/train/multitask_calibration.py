@@ -39,7 +39,15 @@ class Thresholds:
     report: dict[str, dict[str, float]]
 
 
-def calibrated(name: str, head: Linear, unseen: Sequence[Row], read: Read) -> Linear:
+@dataclass(frozen=True)
+class Calibrated:
+    """A head and its mean loss (nats) on the rows that its temperature was set on."""
+
+    head: Linear
+    loss: float
+
+
+def calibrated(name: str, head: Linear, unseen: Sequence[Row], read: Read) -> Calibrated:
     """Return the head with its logits divided by the temperature that fits what is served."""
     rows = [row for row in unseen if row.task == name and row.source in SERVED[name]]
     logits = head.logits(np.stack([read[row.text] for row in rows]))
@@ -52,10 +60,9 @@ def calibrated(name: str, head: Linear, unseen: Sequence[Row], read: Read) -> Li
         return float(-(truth * (scaled - np.logaddexp.reduce(scaled, axis=1)[:, None])).sum())
 
     best = min(np.geomspace(0.3, 4.0, 105), key=loss)
-    return Linear(
-        np.asarray(head.weight / best, dtype=np.float32),
-        np.asarray(head.bias / best, dtype=np.float32),
-    )
+    weight, bias = head.weight / best, head.bias / best
+    fitted = Linear(np.asarray(weight, dtype=np.float32), np.asarray(bias, dtype=np.float32))
+    return Calibrated(fitted, loss(best) / len(rows))
 
 
 def thresholds(head: Linear, unseen: Sequence[Row], read: Read) -> Thresholds:

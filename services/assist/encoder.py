@@ -58,6 +58,23 @@ class Encoding:
     )
 
     @cached_property
+    def both(self) -> NDArray[np.float32]:
+        """The tuned vector and the frozen embedding side by side, float32 (768,).
+
+        Raises:
+            ValueError: when the text was encoded without its tuned view.
+        """
+        return np.concatenate((self.tuned, self.embedding))
+
+    def both_spans(self, places: tuple[tuple[int, int], ...]) -> NDArray[np.float32]:
+        """Return the two vectors of each place side by side, (places, 768).
+
+        Raises:
+            ValueError: when the text was encoded without its tuned view.
+        """
+        return np.concatenate((self.tuned_spans(places), self.spans(places)), axis=1)
+
+    @cached_property
     def tuned(self) -> NDArray[np.float32]:
         """The tuned vector of the whole text, float32 (384,): the mean of its states.
 

@@ -24,7 +24,7 @@ class EmotionHead:
         return turn.role == "customer" and turn.final
 
     def predict(self, encoding: Encoding, turn: Turn) -> Prediction:
-        top = ranked(LABELS, self._weights.shares(encoding.tuned).tolist())
+        top = ranked(LABELS, self._weights.shares(encoding.both).tolist())
         return Prediction(label=top[0].label, confidence=top[0].confidence, top=top)
 
     def best_span(self, encoding: Encoding, text: str, label: str) -> tuple[int, int]:

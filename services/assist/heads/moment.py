@@ -57,8 +57,8 @@ class MomentHead:
     def _shares(self, encoding: Encoding, text: str) -> NDArray[np.float64]:
         """Return each moment's probability: one telling sentence is enough in a long story."""
         spans = sentence_spans(text)
-        vectors = encoding.tuned[None]
+        vectors = encoding.both[None]
         if len(spans) > 1:
-            vectors = np.concatenate((vectors, encoding.tuned_spans(spans)))
+            vectors = np.concatenate((vectors, encoding.both_spans(spans)))
         logits = self._weights.logits(vectors).max(axis=0)
         return np.asarray(1.0 / (1.0 + np.exp(-logits)))

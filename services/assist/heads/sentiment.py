@@ -21,7 +21,7 @@ class SentimentHead:
         return turn.role == "customer" and turn.final
 
     def predict(self, encoding: Encoding, turn: Turn) -> Prediction:
-        shares = self._weights.shares(encoding.tuned).tolist()
+        shares = self._weights.shares(encoding.both).tolist()
         top = ranked(LABELS, shares)
         return Prediction(
             label=top[0].label,

@@ -1,4 +1,4 @@
-"""The trained heads' labels and weights: linear readings of the encoder's tuned view."""
+"""The trained heads' labels and weights: linear readings of the encoder's two views."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -34,13 +34,13 @@ LABELS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Linear:
-    """One head: ``weight`` (labels, 384) and ``bias`` (labels,), calibrated on held-out texts."""
+    """One head: ``weight`` (labels, 768) and ``bias`` (labels,), calibrated on held-out texts."""
 
     weight: Vectors
     bias: Vectors
 
     def logits(self, vectors: Vectors) -> NDArray[np.float64]:
-        """Return (..., labels) for tuned vectors (..., 384)."""
+        """Return (..., labels) for ``Encoding.both`` (..., 768)."""
         return np.asarray(vectors @ self.weight.T + self.bias, dtype=np.float64)
 
     def best_sentence(
@@ -49,7 +49,7 @@ class Linear:
         """Return the one of ``spans`` that speaks most for ``label``; all of an empty text."""
         if len(spans) < 2:
             return spans[0] if spans else (0, 0)
-        return spans[int(self.logits(encoding.tuned_spans(spans))[:, label].argmax())]
+        return spans[int(self.logits(encoding.both_spans(spans))[:, label].argmax())]
 
     def shares(self, vectors: Vectors) -> NDArray[np.float64]:
         """Return (..., labels) probabilities of labels that exclude each other."""

@@ -175,7 +175,7 @@ def test_weights_come_back_as_they_were_saved(tmp_path: Path) -> None:
     again = HeadWeights.read(tmp_path / "a.npz")
     assert weights.heads.keys() == LABELS.keys()
     for name, head in weights.heads.items():
-        assert head.weight.shape == (len(LABELS[name]), 384)
+        assert head.weight.shape == (len(LABELS[name]), 768)
         assert np.array_equal(head.weight, again.heads[name].weight)
         assert np.array_equal(head.bias, again.heads[name].bias)
     assert np.array_equal(weights.thresholds, again.thresholds)
