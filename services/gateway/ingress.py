@@ -12,7 +12,6 @@ from services.contracts.conversation import (
     ConversationStarted,
     ConversationSummary,
 )
-from services.contracts.events import ConversationEvent
 from services.gateway.admission import Admission
 from services.gateway.channels import ChannelEntry
 from services.gateway.channels.base import (
@@ -28,17 +27,17 @@ from services.gateway.channels.base import (
     Refused,
 )
 from services.gateway.conversations import NewTurn
+from services.gateway.happenings import Happenings
 from services.gateway.live_leg import LiveLeg
 from services.gateway.ports import Gateway
 from services.gateway.problems import journal_unavailable
 from services.gateway.rate import BURST_S, Inflow
-from services.gateway.replies import Replies, later
+from services.gateway.replies import Replies
 from services.gateway.tenancy import Rules
 from services.kit.errors import MalformedInput, NotFound, SouffleurError, Unavailable
 
 FIRST_FRAME_S = 30.0
 """A socket that says nothing for so long at its start is closed: it holds resources for nothing."""
-
 
 LAST_WORDS_S = 5.0
 """How long the end of a call may take on its way from the journal to its own codec."""
@@ -56,59 +55,6 @@ class _Fatal(Exception):
     def __init__(self, error: SouffleurError) -> None:
         super().__init__(error.code)
         self.error = error
-
-
-class Happenings:
-    """The conversation's events, on their way to the codec."""
-
-    def __init__(self) -> None:
-        self._events: asyncio.Queue[ConversationEvent | None] = asyncio.Queue()
-        self._passed = (0, 0)
-        self._progress = asyncio.Condition()
-        self._known: str | None = None
-
-    def happened(self, event: ConversationEvent, frame: str) -> None:
-        """Keep an event."""
-        del frame
-        if later(event.id, self._known):
-            self._events.put_nowait(event)
-
-    def begin(self, missed: list[ConversationEvent], known: str | None) -> None:
-        """Put what was missed in front of what has happened since; ``known`` is its last event."""
-        since = [self._events.get_nowait() for _ in range(self._events.qsize())]
-        for event in (*missed, *since):
-            if event is None or event in missed or later(event.id, known):
-                self._events.put_nowait(event)
-        self._known = known
-
-    def restarted(self, snapshot: str) -> None:
-        """Go on: an event is passed on when it happens or not at all."""
-
-    def broken(self) -> None:
-        """Let the connection end, so that the other side comes back."""
-        self._events.put_nowait(None)
-
-    async def next(self) -> ConversationEvent:
-        """Return the next event, waiting for one.
-
-        Raises:
-            Unavailable: when no more will come.
-        """
-        event = await self._events.get()
-        if event is None:
-            raise Unavailable("The conversation cannot be followed just now; connect again.")
-        return event
-
-    async def passed(self, event: ConversationEvent) -> None:
-        """Note that the codec has seen an event."""
-        async with self._progress:
-            self._passed = _place(event.id)
-            self._progress.notify_all()
-
-    async def until(self, event_id: str) -> None:
-        """Wait until the codec has seen an event."""
-        async with self._progress:
-            await self._progress.wait_for(lambda: self._passed >= _place(event_id))
 
 
 class Ingress:
@@ -358,8 +304,3 @@ class Ingress:
 
 def _ours(error: Exception) -> SouffleurError:
     return error if isinstance(error, SouffleurError) else journal_unavailable()
-
-
-def _place(event_id: str) -> tuple[int, int]:
-    epoch, _, offset = event_id.partition("-")
-    return int(epoch), int(offset)
