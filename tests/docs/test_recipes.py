@@ -21,9 +21,10 @@ from services.contracts.events import ContextUpdatedEvent, ConversationStartedEv
 from services.gateway import channels
 from services.gateway.channels.base import ChatTurn, ConversationOpened, Finished, Handshake
 from services.transcribe import engines
+from tests.fakes.kept import KEPT_DATA_DIR
 
 ROOT = Path(__file__).parents[2]
-TRAINED = heads.trained_heads(heads.trained_weights(ROOT))
+TRAINED = heads.trained_heads(heads.trained_weights(KEPT_DATA_DIR))
 GUIDE = (ROOT / "CONTRIBUTING.md").read_text()
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 
