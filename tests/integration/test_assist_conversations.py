@@ -125,7 +125,8 @@ async def test_a_chat_about_a_parcel_that_never_came(chat: Chat) -> None:
     assert "open_carrier_investigation" in subjects(asked)
     read = next(event for event in asked if event.type == "turn.analysed")
     assert read.type == "turn.analysed"
-    assert set(read.data.predictions) == {"adviser_action"}, "no sentiment of the adviser (P3)"
+    heard = set(read.data.predictions)
+    assert heard == {"adviser_action", "dialogue_act", "moment"}, "no mood of the adviser (P3)"
 
     angry = await chat.say(
         said(
