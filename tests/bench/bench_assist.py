@@ -25,8 +25,16 @@ from services.assist.analyst import Analyst
 from services.assist.app import spare_the_collector
 from services.assist.contexts import Contexts
 from services.assist.embeddings import EmbeddingCache
-from services.assist.encoder import MODEL, encoder_files, load_encoder
+from services.assist.encoder import (
+    MODEL,
+    TUNED,
+    branch_file,
+    encoder_files,
+    load_encoder,
+    onnx_session,
+)
 from services.assist.heads import build_heads
+from services.assist.onnx_weights import with_output
 from services.assist.pipeline import Pipeline
 from services.assist.playbooks import load_playbook
 from services.assist.suggesters import build_suggesters
@@ -58,18 +66,13 @@ def texts(count: int) -> list[str]:
 
 
 class Floor:
-    """The bare model."""
+    """The bare models: the encoder and the branch of its tuned view."""
 
     def __init__(self, settings: Settings) -> None:
-        import onnxruntime
-
         model, tokenizer = encoder_files(locate(MODEL, settings.data_dir))
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(
-            str(model), options, providers=["CPUExecutionProvider"]
-        )
+        self._branch = onnx_session(branch_file(locate(TUNED, settings.data_dir)))
+        self._fork = self._branch.get_inputs()[0].name
+        self._session = onnx_session(with_output(model.read_bytes(), self._fork))
         self._tokenizer = TurnTokenizer(tokenizer)
 
     def run(self, block: Sequence[str]) -> float:
@@ -78,7 +81,8 @@ class Floor:
         started = time.process_time()
         for ids in ready:
             feeds = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
-            self._session.run(None, feeds)
+            *_, shared = self._session.run(None, feeds)
+            self._branch.run(None, {self._fork: shared})
         return time.process_time() - started
 
 
