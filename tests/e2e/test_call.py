@@ -7,9 +7,9 @@ import pytest
 import soundfile as sf
 
 from services.demo.stories import load_story
+from services.evaluation.wer import word_error_rate
 from tests.fakes.live_replay import Replayed, replayed
 from tests.fakes.stack import Stack
-from services.evaluation.wer import word_error_rate
 
 STORY = load_story("colis-non-recu", date(2026, 11, 20))
 SPOKEN = [turn for turn in STORY.script.turns if turn.end_ms < 43_000]

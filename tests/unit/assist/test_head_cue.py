@@ -8,9 +8,9 @@ import pytest
 
 from services.assist.embeddings import EmbeddingCache
 from services.assist.heads import cue as cue_head
+from services.assist.heads.centring import Centres, Vectors
 from services.assist.heads.cue import CueHead
 from services.assist.heads.detectors import Detectors
-from services.assist.heads.centring import Centres, Vectors
 from services.assist.playbooks import load_playbook
 from services.contracts.analysis import Prediction
 from services.contracts.base import Language
