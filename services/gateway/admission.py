@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
-from services.gateway.auth import Requires
+from services.gateway.auth import Requires, check_origin, redeemed
 from services.gateway.ports import Gateway, gateway_of
 from services.gateway.signatures import Signature
 from services.kit.errors import Unauthenticated
@@ -18,7 +18,7 @@ REFUSAL_S = 0.5
 
 @dataclass(frozen=True)
 class Admission:
-    """Who may open a socket, and what their tenant set for its integration."""
+    """Who may open a socket, and what is set for it: by their integration, or by a ticket."""
 
     principal: Principal
     config: Mapping[str, str | bool | int] = field(default_factory=dict)
@@ -28,6 +28,7 @@ Admit = Callable[..., Awaitable[Admission]]
 """A dependency that returns an admission or raises ``Unauthenticated`` or ``Forbidden``."""
 
 _ingest = Requires("ingest")
+_adviser = Requires("adviser")
 
 
 async def bearer_token(
@@ -36,6 +37,26 @@ async def bearer_token(
     """Admit a bearer token whose role is ``ingest``."""
     del connection
     return Admission(principal)
+
+
+async def bearer_or_test_call(connection: HTTPConnection) -> Admission:
+    """Admit a bearer token whose role is ``ingest``, or the ticket of an adviser's test call.
+
+    The ticket opens one socket for one new conversation, which the admission names.
+
+    Raises:
+        Unauthenticated: a ticket that is used up or expired; no valid token.
+        Forbidden: a ticket of another purpose or origin; a token of another role.
+    """
+    gateway = gateway_of(connection)
+    ticket = await redeemed(connection, gateway, "test_call")
+    if ticket is None or ticket.conversation_id is None:
+        return Admission(await _ingest(connection))
+    principal = ticket.principal
+    await _adviser.admit(principal, connection, gateway)
+    await check_origin(connection, principal, gateway)
+    bounds = {"conversation_id": ticket.conversation_id, "adviser_id": principal.subject}
+    return Admission(principal, bounds)
 
 
 async def audiohook_signature(connection: HTTPConnection) -> Admission:

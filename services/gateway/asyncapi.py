@@ -148,6 +148,7 @@ SOCKETS: Mapping[str, Socket] = {
         (AudioStart, AudioStop),
         (AudioStarted, AudioStopped, ErrorFrame),
         audio=True,
+        security="bearer_or_ticket",
     ),
     "/v1/ingest/audiohook": Socket(
         "Genesys AudioHook, version 2.",
@@ -203,6 +204,14 @@ _SECURITY: Mapping[str, Any] = {
         "in": "header",
         "description": "`souffleur.v1, ticket.<value>` with a ticket of POST /v1/tickets; "
         "outside browsers a bearer token with the role `adviser`.",
+    },
+    "bearer_or_ticket": {
+        "type": "httpApiKey",
+        "name": "Sec-WebSocket-Protocol",
+        "in": "header",
+        "description": "`Authorization: Bearer ...`, role `ingest`; or, for one test call of an "
+        "adviser's own, `souffleur.v1, ticket.<value>` with a ticket of POST /v1/tickets whose "
+        "purpose is `test_call`.",
     },
     "signature": {
         "type": "httpApiKey",

@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection
 from services.gateway.ports import Gateway, gateway_of
 from services.kit.errors import Forbidden, Unauthenticated
 from services.kit.tokens import Principal, TokenRole
-from services.records.tickets import Ticket
+from services.records.tickets import Ticket, TicketPurpose
 
 OPEN_PATHS = frozenset(
     {
@@ -79,24 +79,42 @@ class RequiresTicket(Requires):
     async def __call__(self, connection: HTTPConnection) -> Principal:
         """Return who calls, once the origin and the ticket's bounds are checked."""
         gateway = gateway_of(connection)
-        value = _offered_ticket(connection)
-        if value is None:
+        ticket = await redeemed(connection, gateway, "panel")
+        if ticket is None:
             principal = await super().__call__(connection)
         else:
-            principal = await self._redeem(value, connection, gateway)
+            principal = ticket.principal
+            wanted = connection.query_params.get("conversation_id")
+            if ticket.conversation_id is not None and ticket.conversation_id != wanted:
+                raise Forbidden("The ticket was given for another conversation.")
+            await self.admit(principal, connection, gateway)
         await check_origin(connection, principal, gateway)
         return principal
 
-    async def _redeem(self, value: str, connection: HTTPConnection, gateway: Gateway) -> Principal:
-        ticket = await gateway.tickets.redeem(value)
-        if ticket is None:
-            raise Unauthenticated("The ticket is used up or expired; get one at /v1/tickets.")
-        expires = ticket.principal.expires
-        if expires is not None and expires <= gateway.clock.now():
-            raise Unauthenticated("The token that the ticket was given for has expired.")
-        _check_bounds(ticket, connection)
-        await self.admit(ticket.principal, connection, gateway)
-        return ticket.principal
+
+async def redeemed(
+    connection: HTTPConnection, gateway: Gateway, purpose: TicketPurpose
+) -> Ticket | None:
+    """Use up the ticket that a socket's opening offers as a subprotocol; ``None`` without one.
+
+    Raises:
+        Unauthenticated: when it is used up or expired, or its token is.
+        Forbidden: when it was given for another purpose or to a page of another origin.
+    """
+    value = _offered_ticket(connection)
+    if value is None:
+        return None
+    ticket = await gateway.tickets.redeem(value)
+    if ticket is None:
+        raise Unauthenticated("The ticket is used up or expired; get one at /v1/tickets.")
+    expires = ticket.principal.expires
+    if expires is not None and expires <= gateway.clock.now():
+        raise Unauthenticated("The token that the ticket was given for has expired.")
+    if ticket.purpose != purpose:
+        raise Forbidden("The ticket was given for another kind of socket.")
+    if ticket.origin != connection.headers.get("origin"):
+        raise Forbidden("The ticket was given to a page of another origin.")
+    return ticket
 
 
 async def bearer(connection: HTTPConnection, gateway: Gateway) -> Principal:
@@ -143,11 +161,3 @@ def _offered_ticket(connection: HTTPConnection) -> str | None:
         if name.startswith(_TICKET_PREFIX):
             return str(name.removeprefix(_TICKET_PREFIX))
     return None
-
-
-def _check_bounds(ticket: Ticket, connection: HTTPConnection) -> None:
-    if ticket.origin != connection.headers.get("origin"):
-        raise Forbidden("The ticket was given to a page of another origin.")
-    wanted = connection.query_params.get("conversation_id")
-    if ticket.conversation_id is not None and ticket.conversation_id != wanted:
-        raise Forbidden("The ticket was given for another conversation.")

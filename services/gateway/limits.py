@@ -22,8 +22,15 @@ _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-opener-policy", b"same-origin"),
-    (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
 )
+
+_PANEL_PATH = "/"
+
+
+def _permissions(path: str) -> tuple[bytes, bytes]:
+    """Return what a page may ask the browser for: the panel's may open a test call."""
+    microphone = b"(self)" if path == _PANEL_PATH else b"()"
+    return b"permissions-policy", b"camera=(), microphone=" + microphone + b", geolocation=()"
 
 
 class HttpLimits:
@@ -49,6 +56,7 @@ class HttpLimits:
                 body.answered = True
                 status = message["status"]
                 message = {**message, "headers": [*message["headers"], *_HEADERS]}
+                message["headers"].append(_permissions(scope["path"]))
                 if scope["path"].startswith("/v1/"):
                     message["headers"].append((b"cache-control", b"no-store"))
             await send(message)

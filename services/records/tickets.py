@@ -1,10 +1,11 @@
-"""Tickets: what a browser shows instead of its token when it opens the adviser's socket."""
+"""Tickets: what a browser shows instead of its token when it opens a socket."""
 
 import base64
 import binascii
 import hashlib
 import secrets
 from dataclasses import asdict, dataclass
+from typing import Literal
 
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
@@ -13,6 +14,8 @@ from services.kit.tokens import Principal
 from services.records.keys import key
 
 TICKET_LIFETIME_S = 30
+
+TicketPurpose = Literal["panel", "test_call"]
 
 
 @dataclass(frozen=True)
@@ -23,11 +26,13 @@ class Ticket:
         principal: who asked for it.
         conversation_id: the only conversation it opens; ``None`` opens any, and the list.
         origin: the web origin it was asked from, which alone may use it; ``None`` outside browsers.
+        purpose: which kind of socket it opens: the adviser's, or the audio of a test call.
     """
 
     principal: Principal
     conversation_id: str | None
     origin: str | None
+    purpose: TicketPurpose = "panel"
 
 
 _TICKET: TypeAdapter[Ticket] = TypeAdapter(Ticket)

@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -119,11 +119,13 @@ class Desk:
 
 
 @asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
+async def chromium(*arguments: str) -> AsyncIterator[Browser]:
     """Run the system's browser where there is one, else the one that playwright installed."""
     path = shutil.which("chromium") or shutil.which("google-chrome")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        browser = await playwright.chromium.launch(
+            executable_path=path, args=[*ARGUMENTS, *arguments]
+        )
         try:
             yield browser
         finally:
@@ -131,7 +133,7 @@ async def chromium() -> AsyncIterator[Browser]:
 
 
 @asynccontextmanager
-async def desk(folder: Path, **options: Any) -> AsyncIterator[Desk]:
+async def desk(folder: Path, browser: Sequence[str] = (), **options: Any) -> AsyncIterator[Desk]:
     """Run a gateway (``options`` are its own), a line and a browser while the context lasts."""
     async with AsyncExitStack() as stack:
         gateway = await stack.enter_async_context(running_gateway(folder, **options))
@@ -140,4 +142,4 @@ async def desk(folder: Path, **options: Any) -> AsyncIterator[Desk]:
         stack.callback(line.cut)
         stack.callback(server.close)
         line.port = server.sockets[0].getsockname()[1]
-        yield Desk(gateway, line, await stack.enter_async_context(chromium()))
+        yield Desk(gateway, line, await stack.enter_async_context(chromium(*browser)))

@@ -1,4 +1,4 @@
-"""The adviser's socket: tickets, and the pages that may use them."""
+"""Tickets: the sockets that they open, and the pages that may use them."""
 
 import asyncio
 from pathlib import Path
@@ -8,7 +8,7 @@ import httpx2
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from tests.fakes.gateway_server import Running, hear, running_gateway
+from tests.fakes.gateway_server import Running, hear, running_gateway, tell
 
 
 async def _ticket(gateway: Running, origin: str | None = None, **body: Any) -> httpx2.Response:
@@ -85,3 +85,103 @@ async def test_a_page_of_another_site_cannot_connect_even_with_a_token(tmp_path:
         with pytest.raises(InvalidStatus) as refused:
             await gateway.adviser(conversation, origin="https://evil.example")
         assert refused.value.response.status_code == 403
+
+
+START = {"type": "start", "sample_rate": 16_000, "encoding": "pcm_s16le", "channels": 2}
+
+
+def _call(gateway: Running, ticket: str, origin: str | None = None, path: str = "audio") -> Any:
+    return gateway.socket(
+        f"/v1/ingest/{path}",
+        "adviser",
+        headers={"Authorization": ""},
+        subprotocols=["souffleur.v1", f"ticket.{ticket}"],
+        origin=origin,
+    )
+
+
+async def _status(connecting: Any) -> int:
+    try:
+        async with connecting:
+            return 101
+    except InvalidStatus as refused:
+        return refused.response.status_code
+
+
+async def test_a_ticket_for_a_test_call_opens_one_new_call(tmp_path: Path) -> None:
+    async with running_gateway(tmp_path) as gateway:
+        answer = await _ticket(gateway, purpose="test_call")
+        ticket, named = answer.json()["ticket"], answer.json()["conversation_id"]
+        assert named.startswith("test-")
+        async with _call(gateway, ticket) as phone:
+            assert phone.subprotocol == "souffleur.v1"
+            await tell(phone, **START)
+            assert (await hear(phone))["conversation_id"] == named
+            # Its adviser's own, and nobody's customer is in it.
+            found = await gateway.http.get(
+                f"/v1/conversations/{named}", headers=gateway.auth("adviser")
+            )
+            assert (found.json()["adviser_id"], found.json()["customer_id"]) == ("s1", None)
+            await phone.send(b"\x01\x00\x02\x00" * 800)
+            await tell(phone, type="stop")
+            assert (await hear(phone))["type"] == "stopped"
+        left, right = sorted(gateway.sink.legs, key=lambda leg: leg.start.role, reverse=True)
+        assert (bytes(left.samples), bytes(right.samples)) == (b"\x01\x00" * 800, b"\x02\x00" * 800)
+        assert await _status(_call(gateway, ticket)) == 401
+
+
+async def test_who_may_not_speak_does_not_get_in_with_a_ticket(tmp_path: Path) -> None:
+    async with running_gateway(tmp_path) as gateway:
+        desk = "https://desk.example"
+
+        async def test_call(origin: str | None = None) -> str:
+            answer = await _ticket(gateway, origin, purpose="test_call")
+            return str(answer.json()["ticket"])
+
+        # An adviser's token alone, or a ticket for the panel.
+        assert await _status(gateway.socket("/v1/ingest/audio", "adviser")) == 403
+        panels = (await _ticket(gateway)).json()["ticket"]
+        assert await _status(_call(gateway, panels)) == 403
+        # A refusal uses it up too.
+        assert await _status(_with_ticket(gateway, panels, "x", None)) == 401
+        # A page of another origin, a program without one, a page that the tenant does not know.
+        assert await _status(_call(gateway, await test_call(desk), desk)) == 101
+        assert await _status(_call(gateway, await test_call(desk), "https://evil.example")) == 403
+        assert await _status(_call(gateway, await test_call(desk))) == 403
+        # Another socket: the panel's, or a chat.
+        spoken = await test_call()
+        assert await _status(_with_ticket(gateway, spoken, "x", None)) == 403
+        assert await _status(_call(gateway, spoken)) == 401
+        assert await _status(_call(gateway, await test_call(), path="chat")) == 401
+        # Those who may not ask for one.
+        for role in ("crm", "ops", "ingest"):
+            answer = await gateway.http.post(
+                "/v1/tickets", json={"purpose": "test_call"}, headers=gateway.auth(role)
+            )
+            assert answer.status_code == 403
+        mine = await gateway.create()
+        answer = await _ticket(gateway, purpose="test_call", conversation_id=mine)
+        assert (answer.status_code, answer.json()["field"]) == (422, "conversation_id")
+
+
+@pytest.mark.parametrize("field", ["conversation_id", "adviser_id", "customer_id"])
+async def test_a_test_call_is_nobody_elses_call(tmp_path: Path, field: str) -> None:
+    async with running_gateway(tmp_path) as gateway:
+        mine = await gateway.create(id="mine", channel="voice")
+        ticket = (await _ticket(gateway, purpose="test_call")).json()["ticket"]
+        async with _call(gateway, ticket) as phone:
+            await tell(phone, **START, **{field: mine})
+            error = await hear(phone)
+            assert (error["code"], error["field"]) == ("forbidden", field)
+            await phone.wait_closed()
+            assert phone.close_code == 4403
+        assert not gateway.sink.legs
+
+
+async def test_only_the_panels_page_may_ask_for_the_microphone(tmp_path: Path) -> None:
+    async with running_gateway(tmp_path) as gateway:
+        page = (await gateway.http.get("/")).headers["permissions-policy"]
+        assert page == "camera=(), microphone=(self), geolocation=()"
+        for path in ("/assets/panel.js", "/v1/conversations", "/openapi.json"):
+            policy = (await gateway.http.get(path)).headers["permissions-policy"]
+            assert policy == "camera=(), microphone=(), geolocation=()"

@@ -6,7 +6,13 @@ To add one, write its codec in a file of this folder and add a line to ``CHANNEL
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from services.gateway.admission import Admit, audiohook_signature, bearer_token
+from services.gateway.admission import (
+    Admit,
+    audiohook_signature,
+    bearer_or_test_call,
+    bearer_token,
+)
+from services.gateway.auth import SUBPROTOCOL
 from services.gateway.channels import asterisk, jambonz
 from services.gateway.channels.audiohook import AudioHookCodec
 from services.gateway.channels.base import Codec, Handshake
@@ -34,7 +40,9 @@ class ChannelEntry:
 
 
 CHANNELS: tuple[ChannelEntry, ...] = (
-    ChannelEntry("raw_audio", "/v1/ingest/audio", RawAudioCodec),
+    ChannelEntry(
+        "raw_audio", "/v1/ingest/audio", RawAudioCodec, bearer_or_test_call, (SUBPROTOCOL,)
+    ),
     ChannelEntry("audiohook", "/v1/ingest/audiohook", AudioHookCodec, audiohook_signature),
     ChannelEntry("twilio", "/v1/ingest/twilio/{key}", TwilioCodec, twilio_signature),
     ChannelEntry(

@@ -23,7 +23,7 @@ from services.gateway.channels.base import (
     UnexpectedFrame,
 )
 from services.gateway.channels.frames import FrameWriter, read_frame
-from services.kit.errors import InvalidInput, SouffleurError
+from services.kit.errors import Forbidden, InvalidInput, SouffleurError
 
 STEREO_ROLES: tuple[SpeechRole, SpeechRole] = ("customer", "adviser")
 
@@ -57,7 +57,8 @@ class RawAudioCodec(ListeningCodec):
     """Reads and writes the frames of one audio socket. Every error ends the connection."""
 
     def __init__(self, handshake: Handshake) -> None:
-        del handshake  # everything is in the start frame
+        # Set only for a test call, which its ticket binds to a conversation and an adviser.
+        self._bounds = handshake.config
         self._writer = FrameWriter()
         self._format: AudioFormat | None = None
         self._done = False
@@ -121,13 +122,14 @@ class RawAudioCodec(ListeningCodec):
         self._format = AudioFormat(
             encoding=frame.encoding, sample_rate=frame.sample_rate, channels=frame.channels
         )
+        self._check_bounds(frame)
         roles = STEREO_ROLES if frame.role is None else (frame.role,)
         return [
             ConversationOpened(
                 channel="voice",
-                conversation_id=frame.conversation_id,
+                conversation_id=self._bound("conversation_id", frame.conversation_id),
                 customer_id=frame.customer_id,
-                adviser_id=frame.adviser_id,
+                adviser_id=self._bound("adviser_id", frame.adviser_id),
                 language=frame.language,
             ),
             *(
@@ -135,6 +137,21 @@ class RawAudioCodec(ListeningCodec):
                 for index, role in enumerate(roles)
             ),
         ]
+
+    def _bound(self, name: str, given: str | None) -> str | None:
+        return str(self._bounds[name]) if name in self._bounds else given
+
+    def _check_bounds(self, frame: AudioStart) -> None:
+        """Refuse a test call that is to be somebody else's, or about a customer."""
+        for name in ("conversation_id", "adviser_id"):
+            given = getattr(frame, name)
+            if given is not None and given != self._bound(name, given):
+                raise Forbidden(
+                    "The ticket was given for another call; leave this out.", field=name
+                )
+        if self._bounds and frame.customer_id is not None:
+            msg = "A test call is about no customer; leave this out."
+            raise Forbidden(msg, field="customer_id")
 
 
 def split_linear(data: bytes) -> tuple[bytes, bytes]:

@@ -10,7 +10,7 @@ export default defineConfig({
     rollupOptions: {
       // The module is an entry of its own so that it keeps its exports: pages that embed the
       // element import it, and the tests run its fold against the server's.
-      input: { page: "index.html", panel: "src/main.ts" },
+      input: { page: "index.html", panel: "src/main.ts", capture: "src/capture.ts" },
       preserveEntrySignatures: "exports-only",
       output: {
         entryFileNames: "assets/[name].js",

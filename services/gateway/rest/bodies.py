@@ -17,6 +17,7 @@ from services.gateway.customers import TimelineItem
 from services.gateway.webhooks.dispatcher import TYPES
 from services.records.deliveries import Delivery
 from services.records.imports import Import
+from services.records.tickets import TicketPurpose
 from services.records.webhooks import Webhook
 
 EVENT_TYPES: tuple[str, ...] = tuple(sorted(TYPES))
@@ -67,16 +68,22 @@ class EventPage(Contract):
 
 
 class TicketCreate(Contract):
-    """Body of ``POST /v1/tickets``: which conversation the socket will follow, if only one."""
+    """Body of ``POST /v1/tickets``.
 
+    Without a ``purpose`` the ticket opens the adviser's socket, of one conversation if it is named.
+    With ``test_call`` it opens ``/v1/ingest/audio`` for a new call of the adviser with themselves.
+    """
+
+    purpose: TicketPurpose = "panel"
     conversation_id: Identifier | None = None
 
 
 class TicketCreated(Contract):
-    """A ticket for one opening of the adviser's socket."""
+    """A ticket for one opening of a socket; ``conversation_id`` is what it is bound to."""
 
     ticket: str
     expires_in_s: int
+    conversation_id: Identifier | None = None
 
 
 class KnowledgeKept(Contract):

@@ -256,6 +256,7 @@ RESPONSES: dict[str, Any] = {
     "POST /v1/tickets": {
         "ticket": "YWNtZQ.2f4f0d5ac0019f0c1d5e1c555d8e9a57-1042",
         "expires_in_s": 30,
+        "conversation_id": "c-2026-0417",
     },
     "POST /v1/knowledge/documents": {
         "kept": [{"id": "livraison", "version": "1", "new": True}],

@@ -6,6 +6,7 @@ import { Session } from "./session.js";
 import { shortcutOf, type Shortcut } from "./shortcuts.js";
 import { translator, type Lang, type Translate } from "./strings.js";
 import { styles } from "./styles/index.js";
+import { TestCall } from "./testcall.js";
 import { nextOrder, trayOf, type Tray } from "./tray.js";
 import { cards } from "./views/cards.js";
 import { customerCard } from "./views/customer.js";
@@ -15,6 +16,7 @@ import { help } from "./views/help.js";
 import { banners, notices } from "./views/banners.js";
 import { reply } from "./views/reply.js";
 import { strip } from "./views/strip.js";
+import { testCallBar, testCallSetup, type TestCallModel } from "./views/testcall.js";
 import { quotesByTurn, transcript } from "./views/transcript.js";
 
 /** Within this many pixels of its end, the transcript counts as being at its end. */
@@ -36,6 +38,7 @@ export class SouffleurPanel extends LitElement {
     atEnd: { state: true },
     announcement: { state: true },
     notice: { state: true },
+    trialOpen: { state: true },
   };
 
   /** Follow this conversation only; without it, the newest live one. */
@@ -51,12 +54,15 @@ export class SouffleurPanel extends LitElement {
   declare private atEnd: boolean;
   declare private announcement: string;
   declare private notice: string | null;
+  declare private trialOpen: boolean;
 
   private readonly session: Session;
+  private readonly trial: TestCall;
   private tray: Tray = EMPTY_TRAY;
   private order: string[] = [];
   private readonly reported = new Set<string>();
   private shownConversation: string | null = null;
+  private shownTrial: TestCall["state"] = "idle";
   /** Conversation and language for which the server knows in what language to write cards. */
   private toldLanguage: string | null = null;
   private turnCount = 0;
@@ -75,8 +81,13 @@ export class SouffleurPanel extends LitElement {
     this.atEnd = true;
     this.announcement = "";
     this.notice = null;
+    this.trialOpen = false;
     this.session = new Session(
       () => this.base,
+      () => this.requestUpdate(),
+    );
+    this.trial = new TestCall(
+      (id) => this.session.join(id),
       () => this.requestUpdate(),
     );
   }
@@ -84,6 +95,11 @@ export class SouffleurPanel extends LitElement {
   /** Start, or start again, with the adviser's token. */
   signIn(token: string): void {
     this.session.signIn(token, this.conversationId);
+  }
+
+  private signOut(): void {
+    this.trial.abandon();
+    this.session.signOut();
   }
 
   override connectedCallback(): void {
@@ -94,6 +110,7 @@ export class SouffleurPanel extends LitElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     window.removeEventListener("keydown", this.onKey);
+    this.trial.abandon();
     this.session.close();
   }
 
@@ -128,6 +145,7 @@ export class SouffleurPanel extends LitElement {
   protected override updated(_changed: PropertyValues): void {
     this.reportShown();
     this.reportLanguage();
+    this.followTrial();
     const log = this.log;
     const screen = this.screenNow;
     if (log === null || screen === null) return;
@@ -254,13 +272,18 @@ export class SouffleurPanel extends LitElement {
 
   private onKey = (event: KeyboardEvent): void => {
     const shortcut = shortcutOf(event);
+    if (shortcut === "speaker") {
+      if (this.trial.state !== "live") return;
+      event.preventDefault();
+      return this.trial.switchSpeaker();
+    }
     if (shortcut === null || this.screenNow === null) return;
     if (this.renderRoot.querySelector("dialog[open]") !== null) return;
     event.preventDefault();
     this.run(shortcut);
   };
 
-  private run(shortcut: Shortcut): void {
+  private run(shortcut: Exclude<Shortcut, "speaker">): void {
     if (shortcut === "quiet") return this.toggleQuiet();
     if (shortcut === "pull") return this.pull();
     const card = this.tray.cards.find((known) => known.suggestion.id === this.focused);
@@ -325,6 +348,34 @@ export class SouffleurPanel extends LitElement {
     this.toEnd();
   };
 
+  // --- the test call ---
+
+  private startTrial = (): void => {
+    const { token } = this.session;
+    if (token === null) return;
+    void this.trial.start(this.base, token, this.trial.language ?? this.language);
+  };
+
+  /** The lobby gives way to the call, and the call to its end: the keyboard's place moves along. */
+  private followTrial(): void {
+    const { state } = this.trial;
+    if (state === this.shownTrial) return;
+    this.shownTrial = state;
+    if (state !== "live" && state !== "ended") return;
+    const wanted = state === "live" ? '[aria-pressed="true"]' : "button";
+    this.renderRoot.querySelector<HTMLElement>(`.trial-bar ${wanted}`)?.focus();
+  }
+
+  private get trialModel(): TestCallModel {
+    return {
+      call: this.trial,
+      language: this.trial.language ?? this.language,
+      open: this.trialOpen,
+      onOpen: () => (this.trialOpen = !this.trialOpen),
+      onStart: this.startTrial,
+    };
+  }
+
   // --- rendering ---
 
   protected override render(): TemplateResult {
@@ -351,6 +402,7 @@ export class SouffleurPanel extends LitElement {
           },
           t,
         )}
+        ${testCallBar(this.trialModel, this.session.current, t)}
         ${screen === null
           ? gate(
               {
@@ -358,6 +410,7 @@ export class SouffleurPanel extends LitElement {
                 tokenRefused: this.session.tokenRefused,
                 onToken: (token) => this.signIn(token),
                 onRetry: () => this.session.retry(),
+                meanwhile: testCallSetup(this.trialModel, t),
               },
               t,
             )
@@ -365,7 +418,7 @@ export class SouffleurPanel extends LitElement {
         <div class="sr" role="status" aria-live="polite" data-testid="announcement">
           ${this.announcement}
         </div>
-        ${help(() => this.session.signOut(), t)}
+        ${help(() => this.signOut(), t)}
       </div>
     `;
   }

@@ -83,6 +83,13 @@ export class Session {
     this.changed();
   }
 
+  /** Show a conversation until it ends; then the newest live one is followed again. */
+  join(conversationId: string): void {
+    this.picked = false;
+    this.show(conversationId);
+    this.changed();
+  }
+
   /** Go back to following the newest live conversation. */
   followNext(): void {
     this.picked = false;

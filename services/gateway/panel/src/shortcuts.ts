@@ -6,6 +6,7 @@ export const SHORTCUTS = {
   w: "why",
   s: "pull",
   q: "quiet",
+  c: "speaker",
 } as const;
 
 export type Shortcut = (typeof SHORTCUTS)[keyof typeof SHORTCUTS];

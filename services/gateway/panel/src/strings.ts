@@ -213,6 +213,33 @@ const fr = {
   "tabs.conversation": "Conversation",
   "tabs.customer": "Client",
 
+  "trial.title": "Appel d’essai",
+  "trial.intro":
+    "Jouez les deux rôles à tour de rôle, dans votre micro, et regardez le panneau travailler.",
+  "trial.language": "Langue parlée",
+  "trial.first": "Qui commence ?",
+  "trial.who": "Qui parle ?",
+  "trial.customer": "Le client",
+  "trial.adviser": "Le conseiller",
+  "trial.start": "Ouvrir le micro et commencer",
+  "trial.starting": "Ouverture…",
+  "trial.live": "Appel d’essai : micro ouvert",
+  "trial.ending": "Appel d’essai : derniers mots en cours de transcription…",
+  "trial.ended": "Appel d’essai terminé, micro fermé.",
+  "trial.stop": "Terminer l’appel",
+  "trial.again": "Refaire un essai",
+  "trial.privacy":
+    "Le son n’est jamais enregistré ; le texte est gardé comme celui de toute conversation.",
+  "trial.problem.denied":
+    "Le navigateur refuse l’accès au micro. Autorisez-le pour cette page, puis réessayez.",
+  "trial.problem.no_device": "Aucun micro trouvé. Branchez-en un, puis réessayez.",
+  "trial.problem.insecure":
+    "Le navigateur n’ouvre le micro que sur une page sécurisée (https). Demandez-en l’adresse à la personne qui gère Souffleur chez vous.",
+  "trial.problem.device":
+    "Le micro ne répond pas. Vérifiez qu’aucune autre application ne l’utilise, puis réessayez.",
+  "trial.problem.lost": "La connexion s’est interrompue. Réessayez dans un instant.",
+  "trial.problem.refused": "Le service n’a pas pu ouvrir l’appel d’essai : {detail}",
+
   "help.title": "Aide et raccourcis",
   "help.intro":
     "Les raccourcis agissent sur la suggestion sélectionnée, sinon sur la première de la liste.",
@@ -221,6 +248,7 @@ const fr = {
   "help.why": "Voir pourquoi elle est proposée",
   "help.pull": "Afficher les suggestions en attente",
   "help.quiet": "Activer ou désactiver le mode discret",
+  "help.speaker": "Changer de rôle pendant un appel d’essai",
   "help.cards": "Passer d’une suggestion à l’autre",
   "help.arrows": "Flèches haut et bas",
   "help.privacy":
@@ -444,6 +472,31 @@ const en: Record<StringKey, string> = {
   "tabs.conversation": "Conversation",
   "tabs.customer": "Customer",
 
+  "trial.title": "Test call",
+  "trial.intro": "Play both parts in turn at your microphone, and watch the panel work.",
+  "trial.language": "Spoken language",
+  "trial.first": "Who begins?",
+  "trial.who": "Who is speaking?",
+  "trial.customer": "The customer",
+  "trial.adviser": "The adviser",
+  "trial.start": "Open the microphone and begin",
+  "trial.starting": "Opening…",
+  "trial.live": "Test call: the microphone is on",
+  "trial.ending": "Test call: the last words are being transcribed…",
+  "trial.ended": "Test call over, the microphone is off.",
+  "trial.stop": "End the call",
+  "trial.again": "Try again",
+  "trial.privacy": "Sound is never recorded; the text is kept like that of any conversation.",
+  "trial.problem.denied":
+    "The browser does not give access to the microphone. Allow it for this page, then try again.",
+  "trial.problem.no_device": "No microphone found. Plug one in, then try again.",
+  "trial.problem.insecure":
+    "The browser opens the microphone only on a secure page (https). Ask the person who runs Souffleur in your company for its address.",
+  "trial.problem.device":
+    "The microphone does not answer. Check that no other application is using it, then try again.",
+  "trial.problem.lost": "The connection was lost. Try again in a moment.",
+  "trial.problem.refused": "The service could not open the test call: {detail}",
+
   "help.title": "Help and shortcuts",
   "help.intro": "Shortcuts act on the selected suggestion, or else on the first one.",
   "help.accept": "Take up the suggestion",
@@ -451,6 +504,7 @@ const en: Record<StringKey, string> = {
   "help.why": "See why it is proposed",
   "help.pull": "Show the suggestions that wait",
   "help.quiet": "Turn quiet mode on or off",
+  "help.speaker": "Switch roles during a test call",
   "help.cards": "Move between suggestions",
   "help.arrows": "Up and down arrows",
   "help.privacy":

@@ -4,5 +4,6 @@ import { cardStyles } from "./cards.js";
 import { frameStyles } from "./frame.js";
 import { talkStyles } from "./talk.js";
 import { themeStyles } from "./theme.js";
+import { trialStyles } from "./trial.js";
 
-export const styles = [themeStyles, frameStyles, talkStyles, cardStyles];
+export const styles = [themeStyles, frameStyles, talkStyles, cardStyles, trialStyles];

@@ -10,6 +10,8 @@ export interface GateModel {
   tokenRefused: boolean;
   onToken: (token: string) => void;
   onRetry: () => void;
+  /** What one may do while waiting. */
+  meanwhile: unknown;
 }
 
 export function gate(model: GateModel, t: Translate): TemplateResult {
@@ -38,6 +40,7 @@ export function gate(model: GateModel, t: Translate): TemplateResult {
       ${key
         ? html`<button class="primary" @click=${model.onRetry}>${t(key)}</button>`
         : nothing}
+      ${model.phase === "waiting" ? model.meanwhile : nothing}
     </main>
   `;
 }

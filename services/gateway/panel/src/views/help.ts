@@ -10,6 +10,7 @@ const KEYS: [string, StringKey][] = [
   ["Alt + W", "help.why"],
   ["Alt + S", "help.pull"],
   ["Alt + Q", "help.quiet"],
+  ["Alt + C", "help.speaker"],
 ];
 
 export function help(onSignOut: () => void, t: Translate): TemplateResult {
