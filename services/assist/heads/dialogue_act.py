@@ -24,8 +24,8 @@ class DialogueActHead:
         return turn.role != "bot" and turn.final
 
     def predict(self, encoding: Encoding, turn: Turn) -> Prediction:
-        top = ranked(LABELS, self._weights.shares(encoding.both).tolist())
-        return Prediction(label=top[0].label, confidence=top[0].confidence, top=top[:_TOLD])
+        top = ranked(LABELS, self._weights.shares(encoding.both).tolist(), _TOLD)
+        return Prediction(label=top[0].label, confidence=top[0].confidence, top=top)
 
     def best_span(self, encoding: Encoding, text: str, label: str) -> tuple[int, int]:
         return self._weights.best_sentence(encoding, sentence_spans(text), LABELS.index(label))

@@ -58,9 +58,11 @@ class Linear:
         return np.asarray(exponentials / exponentials.sum(axis=-1, keepdims=True)).clip(0.0, 1.0)
 
 
-def ranked(labels: Sequence[str], shares: Sequence[float]) -> tuple[ScoredLabel, ...]:
-    """Return the labels with their probabilities, most probable first."""
-    order = sorted(zip(shares, labels, strict=True), reverse=True)
+def ranked(
+    labels: Sequence[str], shares: Sequence[float], most: int | None = None
+) -> tuple[ScoredLabel, ...]:
+    """Return the labels with their probabilities, most probable first, at ``most`` so many."""
+    order = sorted(zip(shares, labels, strict=True), reverse=True)[:most]
     return tuple(ScoredLabel(label=label, confidence=share) for share, label in order)
 
 

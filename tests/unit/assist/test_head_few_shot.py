@@ -12,6 +12,7 @@ from services.assist.heads import intent as intent_head
 from services.assist.heads.few_shot import FewShotClassifier
 from services.assist.heads.playbook_head import PlaybookHead
 from services.assist.heads.sentences import sentence_spans
+from services.assist.heads.trained import LABELS
 from services.contracts.base import Role
 from services.contracts.conversation import Turn
 from services.contracts.playbook import Playbook
@@ -120,11 +121,12 @@ async def test_a_playbook_without_phrases_has_heads_that_never_apply(
 ) -> None:
     heads = await build_heads(book(), shipped_encoder(), kept, tmp_path)
     by_name = {head.name: head for head in heads}
-    assert list(by_name) == ["sentiment", *(module.NAME for module in FITTED)]
+    assert list(by_name) == [*LABELS, *(module.NAME for module in FITTED)]
     assert by_name["intent"].applies(turn("bonjour"))
     assert not by_name["intent"].applies(turn("bonjour", "adviser"))
     assert not by_name["cue"].applies(turn("bonjour"))
-    assert not any(head.applies(turn("c'est remboursé", "adviser")) for head in heads)
+    fitted = [by_name[module.NAME] for module in FITTED]
+    assert not any(head.applies(turn("c'est remboursé", "adviser")) for head in fitted)
 
 
 def test_a_hundred_labels_fit_within_a_second_of_cpu() -> None:
