@@ -1,6 +1,7 @@
 """The regression gate: ``make evals`` fails when a score drops by more than its interval.
 
-    python -m tests.evals.gate [NAME...] [--data DIR] [--data-dir DIR] [--out FILE] [--record]
+    python -m tests.evals.gate [NAME...] [--data DIR] [--data-dir DIR] [--scores FILE] [--out FILE]
+                               [--record]
 
 Runs every check of ``scores.toml`` that needs no public data, and with ``--data DIR`` those on the
 public sets below ``DIR`` too. ``--record`` writes what it measured as the new scores; ``--out``
@@ -13,13 +14,14 @@ import json
 import sys
 import tempfile
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from services.evaluation import evaluator
 from services.evaluation.request import EvalRequest
 from services.kit.settings import Settings
-from tests.evals import assist_turns
+from tests.evals import assist_turns, next_action_order, trained_heads
 from tests.evals.splits import split_rows
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -32,12 +34,17 @@ async def measure(check: Row, base: Path, data_dir: Path, scratch: Path) -> Row:
     """Return the JSON of one check's evaluation."""
     if check["task"] == "playbook-turns":
         figures, _ = await assist_turns.measure(data_dir)
-        return flattened(figures)
+        return {"task": check["task"], **flattened(figures)}
+    if check["task"] == "next-action-order":
+        figures = await next_action_order.run(data_dir, errors=False, told=False)
+        return {"task": check["task"], "n": figures["situations"], **ordered(figures)}
     files = [base / name for name in check["data"]]
-    train: tuple[Path, ...] = tuple(base / name for name in check.get("train", ()))
+    train: tuple[Path, ...] = ()
     if "split" in check:
         fitted, scored = split_rows(files, check["split"], scratch)
         train, files = (fitted,) if fitted else (), [scored]
+    if check["task"] in HEADS:
+        return await trained_heads.measure(HEADS[check["task"]], files, data_dir)
     documents = tuple(base / name for name in check.get("documents", ()))
     charts = base / check["flow_charts"] if "flow_charts" in check else None
     request = EvalRequest(tuple(files), train, documents, charts, Settings(data_dir=data_dir))
@@ -45,23 +52,41 @@ async def measure(check: Row, base: Path, data_dir: Path, scratch: Path) -> Row:
     return report.as_json()
 
 
+def ordered(figures: Row) -> Row:
+    """Return the share of situations whose right action is allowed, and comes first."""
+    count = figures["situations"]
+    shares = {
+        "situations": count,
+        "right_on_top": round(figures["right_on_top"]["learned"] / count, 4),
+        "right_action_allowed": round(figures["right_action_allowed"] / count, 4),
+    }
+    return flattened({"order": shares})
+
+
 def flattened(figures: dict[str, Row]) -> Row:
-    """Return the figures on the playbook's turns with their 95 % intervals (normal, of shares)."""
-    flat: Row = {"task": "playbook-turns"}
+    """Return the heads' shares with their 95 % intervals (of normal shares, within 0 to 1)."""
+    flat: Row = {}
     for head, values in figures.items():
-        count = next(
-            values[name] for name in ("wanted", "turns_with_intent", "turns") if name in values
-        )
+        count = next(values[name] for name in COUNTS if name in values)
         for name, value in values.items():
             if isinstance(value, float) and name not in UNSCORED:
                 margin = 1.96 * (value * (1 - value) / count) ** 0.5
                 flat[f"{head}.{name}"] = value
-                flat[f"{head}.{name}_ci95"] = [round(value - margin, 4), round(value + margin, 4)]
+                low, high = max(0.0, value - margin), min(1.0, value + margin)
+                flat[f"{head}.{name}_ci95"] = [round(low, 4), round(high, 4)]
     return flat
 
 
-UNSCORED = ("mean_confidence", "mean_confidence_of_answered", "fires_on_none")
-UNSCORED += ("false_fires_per_turn_without_cue",)
+HEADS = {"emotion": "emotion", "dialogue-act": "dialogue_act", "moment": "moment"}
+"""Tasks of the gate alone that score a trained head, and its name."""
+
+COUNTS = ("wanted", "turns_with_intent", "turns", "situations")
+"""Figures that say of how many items the shares of a head are."""
+
+UNSCORED = (
+    *("mean_confidence", "mean_confidence_of_answered", "fires_on_none"),
+    "false_fires_per_turn_without_cue",
+)
 """Figures that are no scores, or of which less is better."""
 
 LESS_IS_BETTER = ("wer", "false_alarm_rate", "cpu_s_per_audio_s")
@@ -98,16 +123,17 @@ def written(checks: dict[str, Row]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main() -> None:
-    """Run from the command line."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run from the command line; exits with 1 when a score dropped."""
     parser = argparse.ArgumentParser(prog="python -m tests.evals.gate", description=__doc__)
     parser.add_argument("names", nargs="*", help="checks whose name begins so; all when left out")
     parser.add_argument("--data", type=Path, help="directory of the public sets")
     parser.add_argument("--data-dir", type=Path, default=Settings().data_dir)
+    parser.add_argument("--scores", type=Path, default=SCORES)
     parser.add_argument("--out", type=Path, help="file for the evaluations' JSON lines")
     parser.add_argument("--record", action="store_true")
-    given = parser.parse_args()
-    checks = tomllib.loads(SCORES.read_text())
+    given = parser.parse_args(arguments)
+    checks = tomllib.loads(given.scores.read_text())
     failed = False
     for name, check in checks.items():
         public = check.get("public", False)
@@ -125,7 +151,7 @@ def main() -> None:
         print(f"{'DROP' if bad else 'ok  '} {name}: {'; '.join(bad) or values}", flush=True)  # noqa: T201 - the answer
         if given.record:
             checks[name] = {**check, "scores": recorded(found)}
-            SCORES.write_text(written(checks))
+            given.scores.write_text(written(checks))
     sys.exit(failed and not given.record)
 
 
