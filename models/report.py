@@ -2,7 +2,7 @@
 
 ``RESULTS.jsonl`` holds the JSON of one evaluation a line (``make evals ARGS="--out FILE"``, or the
 last line of ``souffleur models eval``). The page is one static file: tables with 95 % intervals,
-calibration curves, bars per part and learning curves, drawn as SVG without any script.
+calibration curves, what silence buys, bars per part and learning curves.
 """
 
 import argparse
@@ -13,18 +13,39 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-Row = dict[str, Any]
-Point = tuple[float, float]
+from models.report_plots import Point, bars, curves, figure
 
-_SIDE, _PAD = 260, 34
+Row = dict[str, Any]
+
+TASKS = {
+    "playbook-turns": ("Fresh turns, against the playbook", "intents"),
+    "intent": ("Intents", "intents"),
+    "sentiment": ("Sentiment", "heads"),
+    "emotion": ("Emotion", "heads"),
+    "dialogue-act": ("Dialogue act", "heads"),
+    "moment": ("Moments", "heads"),
+    "pii": ("Personal data", "entities"),
+    "retrieval": ("Knowledge search", "retrieval"),
+    "next-best-action": ("Next action, known procedures", "next_action"),
+    "next-action-order": ("Next action, French playbook", "next_action"),
+    "speech": ("Speech", "whisper-base"),
+}
+"""Title and card of each task, in the order of the page; a task that is not here comes last."""
+
+_ENOUGH = 5
+"""Items from which the share of right answers at a confidence is drawn."""
 
 _STYLE = """
-body {font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem}
+body {font: 15px/1.5 system-ui, sans-serif; max-width: 68rem; margin: 2rem auto; padding: 0 1rem;
+  color: #1b2733; background: #fff}
+h2 {margin-top: 2.5rem; border-bottom: 2px solid #14539a}
 table {border-collapse: collapse}
-td {padding: .2rem .7rem; border-bottom: 1px solid #d8dee6}
+th {text-align: left; font-weight: 600}
+td, th {padding: .2rem .7rem; border-bottom: 1px solid #d8dee6}
 td.n {text-align: right; font-variant-numeric: tabular-nums}
-figure {display: inline-block; margin: 1rem 1rem 0 0}
-figcaption {font-size: 13px; color: #566}
+figure {display: inline-block; vertical-align: top; margin: 1rem 1.5rem 0 0}
+figcaption {font-size: 13px; color: #455}
+svg {max-width: 100%; height: auto}
 """
 
 
@@ -44,14 +65,55 @@ def page(rows: Sequence[Row]) -> str:
     """Return the HTML page of these evaluations."""
     # A check that was run twice counts as it last was.
     latest = {str(row.get("check", row["task"])): row for row in rows}
-    parts = "".join(section(name, row) for name, row in latest.items())
+    groups: dict[str, list[str]] = {task: [] for task in TASKS}
+    for name, row in latest.items():
+        groups.setdefault(str(row["task"]), []).append(name)
+    chapters = {task: names for task, names in groups.items() if names}
+    links = "".join(
+        f'<li><a href="#{html.escape(task)}">{title_of(task)}</a>: {overview(names, latest)}</li>'
+        for task, names in chapters.items()
+    )
+    bodies = "".join(
+        chapter(task, {name: latest[name] for name in names}) for task, names in chapters.items()
+    )
     return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Souffleur: the models</title>'
+        '<!doctype html><html lang="en"><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width"><title>Souffleur: the models</title>'
         f"<style>{_STYLE}</style><h1>Souffleur: the models, scored</h1>"
         "<p>Made by <code>python -m models.report</code> from the JSON of <code>make evals</code>; "
-        "brackets are 95 % intervals (bootstrap over items). What each model is, what it "
-        "was trained on and where it fails stands in its card.</p>"
-        f"{learning_curves(list(latest.values()))}{parts}</html>\n"
+        "brackets are 95 % intervals (bootstrap over items; over dialogues where there are any). "
+        "What each model is, what it was trained on, which of these rows set a temperature or a "
+        "threshold, and where it fails stands in its card.</p>"
+        f"<ul>{links}</ul>{bodies}</html>\n"
+    )
+
+
+def title_of(task: str) -> str:
+    """Return a task's title."""
+    return html.escape(TASKS[task][0] if task in TASKS else task)
+
+
+def overview(names: Sequence[str], rows: dict[str, Row]) -> str:
+    """Return the first score of each evaluation of a task, in a line."""
+    told = []
+    for name in names:
+        scores = scores_of(rows[name])
+        first = f" ({scores[0][0]} {scores[0][1]:.3f})" if scores else ""
+        told.append(html.escape(f"{name}{first}"))
+    return ", ".join(told)
+
+
+def chapter(task: str, rows: dict[str, Row]) -> str:
+    """Return the part of one task: its card, its learning curves, its evaluations."""
+    card = (
+        f'<p>Card: <a href="../../models/cards/{TASKS[task][1]}.md">{TASKS[task][1]}</a>.</p>'
+        if task in TASKS
+        else ""
+    )
+    sections = "".join(section(name, row) for name, row in rows.items())
+    return (
+        f'<h2 id="{html.escape(task)}">{title_of(task)}</h2>{card}'
+        f"{learning_curves(list(rows.values()))}{sections}"
     )
 
 
@@ -62,12 +124,12 @@ def section(name: str, row: Row) -> str:
         f"<td class=n>[{low:.4f}, {high:.4f}]</td></tr>"
         for score, value, (low, high) in scores_of(row)
     )
-    facts = ", ".join(
-        f"{html.escape(key)} {row[key]}" for key in ("n", "train", "cpu_ms_per_item") if key in row
-    )
+    counts = {"n": "items", "train": "rows to fit on", "cpu_ms_per_item": "ms of CPU an item"}
+    facts = ", ".join(f"{row[key]} {what}" for key, what in counts.items() if key in row)
     return (
-        f"<h2>{html.escape(name)}</h2><p>Task {html.escape(str(row['task']))}; {facts}</p>"
-        f"<table>{body}</table>{''.join(plots_of(row))}"
+        f"<h3>{html.escape(name)}</h3><p>{html.escape(facts)}</p>"
+        f"<table><tr><th>score</th><th>value</th><th>95 %</th></tr>{body}</table>"
+        f"{''.join(plots_of(row))}"
     )
 
 
@@ -80,93 +142,65 @@ def plots_of(row: Row) -> Iterable[str]:
     """Give a figure for each breakdown that the evaluation reports."""
     if "calibration" in row:
         bins = row["calibration"]["bins"]
-        points = [(said, right) for _, said, right in bins]
+        points = [(said, right) for count, said, right in bins if count >= _ENOUGH]
         error = row["calibration"]["ece"]
-        yield figure(f"Said against true; calibration error {error}", curve(points, diagonal=True))
+        yield figure(
+            f"Right as often as it says? Tenths with {_ENOUGH} items or more; error {error}",
+            curves({"right": points}, ("confidence said", "share right"), diagonal=True),
+        )
+    for key, bar, answered in (("selective", "threshold", "answered"), ("cards", "from", "shown")):
+        if row.get(key):
+            lines = {
+                f"{name} from there on": [(each[bar], each[name]) for each in row[key]]
+                for name in (answered, "right")
+            }
+            yield figure(
+                "What silence below a confidence buys", curves(lines, ("confidence", "share"))
+            )
     for key, values in row.items():
-        if not (key.endswith("_by_part") and isinstance(values, dict)):
-            continue
-        name = key.removesuffix("_by_part")
-        bars_ = [
-            (f"{part} ({value['n']})", value[name])
-            for part, value in values.items()
-            if value.get(name) is not None
-        ]
-        if bars_:
-            yield figure(f"{name} by part (items)", bars(bars_))
+        if isinstance(values, dict) and (name := _broken_down(key, values)):
+            yield from _parts(name, values)
+
+
+def _broken_down(key: str, values: Row) -> str | None:
+    """Return the score that ``NAME_by_part``, ``by_part`` or ``by_label`` gives of each part."""
+    name, by, _ = key.rpartition("by_")
+    parts = list(values.values())
+    if not by or not parts or not all(isinstance(part, dict) for part in parts):
+        return None
+    known = name.removesuffix("_") or next((s for s in ("macro_f1", "recall") if s in parts[0]), "")
+    return known or None
+
+
+def _parts(name: str, values: Row) -> Iterable[str]:
+    told = [
+        (f"{part} ({value.get('n', value.get('spans'))})", value[name])
+        for part, value in values.items()
+        if value.get(name) is not None
+    ]
+    if told:
+        yield figure(f"{name} by part (items)", bars(told))
 
 
 def learning_curves(rows: Sequence[Row]) -> str:
     """Return a curve for each set of checks that differ in their number of shots only."""
-    groups: dict[str, list[Point]] = {}
+    groups: dict[str, dict[int, float]] = {}
     for row in rows:
         base, _, size = str(row.get("check", "")).partition("-")
         if row["task"] == "intent" and size and "accuracy" in row:
-            groups.setdefault(base, []).append((math.log10(row["train"]), row["accuracy"]))
+            groups.setdefault(base, {})[row["train"]] = row["accuracy"]
     return "".join(
-        figure(
-            f"{html.escape(base)}: accuracy by log10 of the training rows", curve(sorted(points))
-        )
-        for base, points in groups.items()
-        if len(points) > 1
+        figure(f"{base}: what more examples buy", _learning_curve(sizes))
+        for base, sizes in groups.items()
+        if len(sizes) > 1
     )
 
 
-def figure(caption: str, drawing: str) -> str:
-    """Return a drawing with its caption."""
-    return f"<figure>{drawing}<figcaption>{caption}</figcaption></figure>"
-
-
-def curve(points: Sequence[Point], *, diagonal: bool = False) -> str:
-    """Return an SVG line through ``points``; the vertical axis goes from 0 to 1."""
-    left, right = (0.0, 1.0) if diagonal else (points[0][0], points[-1][0])
-    width = max(right - left, 1e-9)
-    places = [
-        (_PAD + _SIDE * (x - left) / width, 8 + _SIDE * (1 - min(max(y, 0.0), 1.0)))
-        for x, y in points
-    ]
-    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
-    dots = "".join(
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="#14539a"><title>{px:.3f}: {py:.3f}</title>'
-        "</circle>"
-        for (x, y), (px, py) in zip(places, points, strict=True)
-    )
-    rule = (
-        f'<line x1="{_PAD}" y1="{8 + _SIDE}" x2="{_PAD + _SIDE}" y2="8" stroke="#b9c2cc" '
-        'stroke-dasharray="4 4"/>'
-        if diagonal
-        else ""
-    )
-    marks = "".join(
-        f'<text x="{_PAD - 6}" y="{12 + _SIDE * (1 - tick):.0f}" text-anchor="end" '
-        f'font-size="11">{tick:.1f}</text>'
-        for tick in (0.0, 0.5, 1.0)
-    )
-    marks += "".join(
-        f'<text x="{x:.0f}" y="{_SIDE + 26}" text-anchor="middle" font-size="11">{value:.1f}</text>'
-        for x, value in ((_PAD, left), (_PAD + _SIDE, right))
-    )
-    return (
-        f'<svg width="{_SIDE + 2 * _PAD}" height="{_SIDE + _PAD}" role="img">'
-        f'<rect x="{_PAD}" y="8" width="{_SIDE}" height="{_SIDE}" fill="none" stroke="#d8dee6"/>'
-        f'{rule}<polyline points="{line}" fill="none" stroke="#14539a" stroke-width="2"/>'
-        f"{dots}{marks}</svg>"
-    )
-
-
-def bars(values: Sequence[tuple[str, float]]) -> str:
-    """Return SVG bars of values between 0 and 1, each with its name and figure."""
-    rows = []
-    for place, (name, value) in enumerate(values):
-        top = 8 + 26 * place
-        length = _SIDE * min(max(value, 0.0), 1.0)
-        rows.append(
-            f'<text x="0" y="{top + 14}" font-size="12">{html.escape(name)}</text>'
-            f'<rect x="110" y="{top}" width="{length:.1f}" height="18" fill="#14539a"/>'
-            f'<text x="{116 + length:.1f}" y="{top + 14}" font-size="12">{value:.3f}</text>'
-        )
-    height = 16 + 26 * len(values)
-    return f'<svg width="{_SIDE + 170}" height="{height}" role="img">{"".join(rows)}</svg>'
+def _learning_curve(sizes: dict[int, float]) -> str:
+    points: list[Point] = [(math.log10(size), sizes[size]) for size in sorted(sizes)]
+    ticks = [(math.log10(size), str(size)) for size in sorted(sizes)]
+    axes = ("rows to fit on (logarithmic)", "accuracy")
+    return curves({"accuracy": points}, axes, ticks=ticks)
 
 
 if __name__ == "__main__":
