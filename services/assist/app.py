@@ -31,6 +31,9 @@ from services.kit.settings import Settings
 
 __all__ = ["Assistant", "create_app", "playbook_labels"]
 
+_OBJECTS_A_ROUND = 50_000
+"""Objects made between the collector's small rounds: some dozen turns."""
+
 GROUP = "assist"
 """The consumer group: all assistants on one journal share the conversations."""
 
@@ -122,10 +125,12 @@ def spare_the_collector() -> None:
     """Take what was loaded out of the garbage collector's rounds: it lives as long as the process.
 
     A playbook and its models are some hundred thousand objects; walking them costs a full round
-    tens of milliseconds, in the middle of a turn.
+    tens of milliseconds, in the middle of a turn. A turn makes some thousand objects that all die
+    with it without the collector: asked every 700, it would come by several times for nothing.
     """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(_OBJECTS_A_ROUND, 20, 50)
 
 
 def _owner() -> str:
