@@ -2,11 +2,15 @@
 
 import asyncio
 import threading
+import time
 from queue import SimpleQueue
 
 from services.kit.errors import Unavailable
 from services.transcribe.backlog import Job
 from services.transcribe.engines.port import Engine, Transcript
+
+CLOSING_S = 3.0
+"""How long the last decodes may take when the service stops; the longest takes about one second."""
 
 _Inbox = SimpleQueue["tuple[Job, asyncio.Future[Transcript]] | None"]
 
@@ -24,6 +28,7 @@ class DecodeThreads:
         self._most = most
         self._count = 0
         self._idle: list[_Inbox] = []
+        self._started: list[tuple[threading.Thread, _Inbox]] = []
 
     def __call__(self, job: Job) -> "asyncio.Future[Transcript]":
         """Start decoding a job and return its result to come."""
@@ -37,17 +42,26 @@ class DecodeThreads:
         return future
 
     def close(self) -> None:
-        """Let idle threads end."""
-        for inbox in self._idle:
+        """Let every thread end once it has done what it does, and wait for that; it blocks.
+
+        A thread that is inside native code when the interpreter goes away takes the process with it
+        (SIGABRT). One that hangs is not waited for longer than ``CLOSING_S``.
+        """
+        for _, inbox in self._started:
             inbox.put(None)
         self._idle.clear()
+        until = time.monotonic() + CLOSING_S
+        for thread, _ in self._started:
+            thread.join(max(0.0, until - time.monotonic()))
 
     def _start(self, loop: asyncio.AbstractEventLoop) -> _Inbox:
         inbox: _Inbox = SimpleQueue()
         self._count += 1
-        threading.Thread(
+        thread = threading.Thread(
             target=self._work, args=(loop, inbox), name=f"decode-{self._count}", daemon=True
-        ).start()
+        )
+        thread.start()
+        self._started.append((thread, inbox))
         return inbox
 
     def _work(self, loop: asyncio.AbstractEventLoop, inbox: _Inbox) -> None:

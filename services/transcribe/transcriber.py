@@ -97,7 +97,7 @@ class TranscriberSink:
                     for task in [*workers, *self._serving]:
                         task.cancel()
         finally:
-            self._threads.close()
+            await asyncio.to_thread(self._threads.close)
             self._listeners.shutdown(wait=False, cancel_futures=True)
 
     @property
