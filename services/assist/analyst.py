@@ -19,9 +19,6 @@ log = logging.getLogger(__name__)
 TIMEOUT_S = 1.5
 """A turn of 500 words takes 0.2 s; the panel must know within 2 s that the models are down."""
 
-SHORT = 500
-"""Characters in which entities are found in less time than a thread takes to be asked (0.5 ms)."""
-
 REST_S = 5.0
 """After a failure the models are left alone for so long, so that turns do not queue behind them."""
 
@@ -109,8 +106,6 @@ class Analyst:
 
     async def _entities(self, turn: Turn) -> tuple[Entity, ...]:
         today, language = self._clock.now().date(), language_of_turn(turn)
-        if len(turn.text) <= SHORT:
-            return find(turn.text, language, today)
         # In a thread: an e-mail of 1,300 words takes some 20 ms.
         return await asyncio.to_thread(find, turn.text, language, today)
 

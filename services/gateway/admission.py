@@ -1,6 +1,7 @@
 """How the other side of an ingest socket proves who it is, before the upgrade."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from services.gateway.ports import Gateway, gateway_of
 from services.gateway.signatures import Signature
 from services.kit.errors import Unauthenticated
 from services.kit.tokens import Principal
+from services.records.integrations import Integration
 
 REFUSAL_S = 0.5
 
@@ -68,14 +70,26 @@ async def audiohook_signature(connection: HTTPConnection) -> Admission:
         Unauthenticated: unknown key, wrong or missing signature, a nonce seen before.
     """
     gateway = gateway_of(connection)
+    async with refusing_slowly(gateway):
+        return admission_of(await _audiohook(connection, gateway))
+
+
+def admission_of(integration: Integration) -> Admission:
+    """Return what an integration may do: put calls into its own tenant."""
+    return Admission(Principal(integration.tenant, "ingest", integration.id), integration.config)
+
+
+@asynccontextmanager
+async def refusing_slowly(gateway: Gateway) -> AsyncIterator[None]:
+    """Let ``Unauthenticated`` out after half a second only."""
     try:
-        return await _audiohook(connection, gateway)
+        yield
     except Unauthenticated:
         await gateway.clock.sleep(REFUSAL_S)
         raise
 
 
-async def _audiohook(connection: HTTPConnection, gateway: Gateway) -> Admission:
+async def _audiohook(connection: HTTPConnection, gateway: Gateway) -> Integration:
     headers = _once_each(connection)
     integration = await gateway.integrations.find("audiohook", headers.get("x-api-key", ""))
     if integration is None:
@@ -89,8 +103,7 @@ async def _audiohook(connection: HTTPConnection, gateway: Gateway) -> Admission:
         raise Unauthenticated("Sign the request; this API key has a client secret.")
     if signature is not None and secrets:
         await _check(signature, headers, connection, secrets, gateway)
-    principal = Principal(integration.tenant, "ingest", integration.id)
-    return Admission(principal, integration.config)
+    return integration
 
 
 async def _check(

@@ -3,17 +3,14 @@
 import base64
 import binascii
 import hmac
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from fastapi.security.base import SecurityBase
 from starlette.requests import HTTPConnection
 
-from services.gateway.admission import REFUSAL_S, Admission
+from services.gateway.admission import Admission, admission_of, refusing_slowly
 from services.gateway.auth import Requires
-from services.gateway.ports import Gateway, gateway_of
+from services.gateway.ports import gateway_of
 from services.kit.errors import Unauthenticated
-from services.kit.tokens import Principal
 from services.records.integrations import Integration, IntegrationKind
 
 
@@ -61,21 +58,6 @@ class Credentials(SecurityBase):
             key, _, secret = value.strip().partition(":")
             return key, secret
         return None
-
-
-def admission_of(integration: Integration) -> Admission:
-    """Return what an integration may do: put calls into its own tenant."""
-    return Admission(Principal(integration.tenant, "ingest", integration.id), integration.config)
-
-
-@asynccontextmanager
-async def refusing_slowly(gateway: Gateway) -> AsyncIterator[None]:
-    """Let ``Unauthenticated`` out after half a second only."""
-    try:
-        yield
-    except Unauthenticated:
-        await gateway.clock.sleep(REFUSAL_S)
-        raise
 
 
 def _knows(integration: Integration, secret: str) -> bool:

@@ -8,8 +8,7 @@ from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection
 
-from services.gateway.admission import Admission
-from services.gateway.credentials import admission_of, refusing_slowly
+from services.gateway.admission import Admission, admission_of, refusing_slowly
 from services.gateway.ports import Gateway, gateway_of
 from services.kit.errors import Unauthenticated
 from services.records.integrations import Integration

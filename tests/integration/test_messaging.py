@@ -131,6 +131,15 @@ async def test_an_email_is_one_long_turn(gateway: Running) -> None:
     assert (role, len(text)) == ("customer", 4408)
 
 
+async def test_nothing_of_an_email_longer_than_a_turn_is_lost(gateway: Running) -> None:
+    words = [f"mot{number}" for number in range(3_000)]
+    for _ in range(2):
+        await _post(gateway, _message(6, 601, content=" ".join(words)))
+    turns = await _turns(gateway, "chatwoot.7.6")
+    assert [len(text) <= 8_000 for _, text in turns] == [True] * 3
+    assert " ".join(text for _, text in turns).split() == words
+
+
 async def test_the_secret_may_rotate_and_nothing_else_gets_in(gateway: Running) -> None:
     assert (await _post(gateway, _message(4, 401), secret=PREVIOUS)).status_code == 200
     for answer in (

@@ -15,6 +15,7 @@ from services.contracts.events import (
     TurnFinalEvent,
     TurnPartialEvent,
 )
+from services.contracts.suggestions import SuggestionOffered
 from services.gateway.channels.audiohook_messages import (
     PROBE,
     Close,
@@ -106,10 +107,7 @@ class AudioHookCodec(ListeningCodec):
         if isinstance(happened, TurnFinalEvent | TurnPartialEvent):
             self._say_turn(happened)
         elif isinstance(happened, SuggestionOfferedEvent):
-            shown = self._wanted.agentassist and not happened.data.held
-            cards = [agent_assist(happened.data.suggestion)] if shown else []
-            if cards:
-                self._send("event", entities=cards)
+            self._say_card(happened.data)
 
     def refused(self, error: SouffleurError) -> None:
         if not self._leaving:
@@ -223,6 +221,10 @@ class AudioHookCodec(ListeningCodec):
         if side in self._sides:
             channel = SIDES.index(side)
             self._send("event", entities=[transcript(turn, channel, self._offset_ms)])
+
+    def _say_card(self, offered: SuggestionOffered) -> None:
+        if self._wanted.agentassist and not offered.held:
+            self._send("event", entities=[agent_assist(offered.suggestion)])
 
     def _send(self, type_: str, **parameters: Any) -> None:
         self._sent += 1

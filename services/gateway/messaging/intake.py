@@ -1,6 +1,6 @@
 """What messaging platforms post, on its way into the journal."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from services.contracts.conversation import (
     MAX_TURN_CHARACTERS,
@@ -38,10 +38,11 @@ class Intake:
             summary = await self._conversation(tenant, event)
             if summary is None:
                 continue  # a message that came before, of a thread that has ended since
-            text = event.text.strip()[:MAX_TURN_CHARACTERS]
-            turn = NewTurn(event.role, text, event.id, None, event.at)
-            await self._conversations.add_turn(tenant, summary.id, turn)
-            turns += 1
+            for number, text in enumerate(_pieces(event.text.strip())):
+                name = f"{event.id}.{number + 1}" if number else event.id
+                turn = NewTurn(event.role, text, name, None, event.at)
+                await self._conversations.add_turn(tenant, summary.id, turn)
+                turns += 1
         return turns
 
     async def _conversation(self, tenant: str, message: Message) -> ConversationSummary | None:
@@ -77,3 +78,13 @@ class Intake:
 
 def _names(thread: str) -> list[str]:
     return [thread, *(f"{thread}+{number}" for number in range(2, MOST_AGAIN))]
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Give a text in turns: an e-mail that is longer than a turn may be is cut between words."""
+    while len(text) > MAX_TURN_CHARACTERS:
+        head = text[:MAX_TURN_CHARACTERS]
+        at = max(head.rfind("\n"), head.rfind(" ")) + 1 or MAX_TURN_CHARACTERS
+        yield text[:at].rstrip()
+        text = text[at:].lstrip()
+    yield text
