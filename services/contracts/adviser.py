@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, TypeAdapter
 
-from services.contracts.analysis import Prediction, TurnAnalysed
+from services.contracts.analysis import MomentDetected, Prediction, TurnAnalysed
 from services.contracts.base import Contract, Identifier, Timestamp
 from services.contracts.conversation import Channel, ConversationSummary, Turn, TurnText
 from services.contracts.customer import Customer
@@ -45,6 +45,7 @@ class Screen(Contract):
     mood: tuple[MoodPoint, ...] = ()
     intent: Prediction | None = None
     intent_turn_id: Identifier | None = None
+    moments: tuple[MomentDetected, ...] = ()
     customer: Customer | None = None
     cards: tuple[CardState, ...] = ()
     preferences: Preferences = Preferences()

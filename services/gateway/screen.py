@@ -7,6 +7,7 @@ snapshot gives. What the fold says:
   partial that comes after its final is dropped; the end of the conversation drops what is partial;
 * the mood line has a point for each *customer* turn with a sentiment score, never another (P3);
 * the intent is the last one that was recognised;
+* a moment of a turn stands once, in the order of arrival, as it was told last;
 * a card keeps its place; accepted, edited or dismissed is for good (a later offer or update changes
   its content only); shown lasts until the card is held back; withdrawn or expired takes the card
   away unless the adviser has acted on it.
@@ -17,13 +18,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from services.contracts.adviser import CardState, MoodPoint, Screen, SuggestionState
-from services.contracts.analysis import TurnAnalysed
+from services.contracts.analysis import MomentDetected, TurnAnalysed
 from services.contracts.conversation import Turn
 from services.contracts.events import (
     ContextUpdatedEvent,
     ConversationEndedEvent,
     ConversationEvent,
     ConversationStartedEvent,
+    MomentDetectedEvent,
     PreferencesChangedEvent,
     ServiceStateEvent,
     SuggestionFeedbackEvent,
@@ -70,6 +72,8 @@ def _changes(screen: Screen, envelope: ConversationEvent) -> dict[str, Any]:
             }
         case TurnAnalysedEvent():
             return _analysed(screen, event.data)
+        case MomentDetectedEvent():
+            return {"moments": _noted(screen.moments, event.data)}
         case SuggestionOfferedEvent():
             return {"cards": _offered(screen.cards, event.data)}
         case SuggestionFeedbackEvent():
@@ -147,6 +151,16 @@ def _analysed(screen: Screen, analysis: TurnAnalysed) -> dict[str, Any]:
         at = bisect_right(others, point.at_ms, key=lambda other: other.at_ms)
         changes["mood"] = (*others[:at], point, *others[at:])
     return changes
+
+
+def _noted(
+    moments: tuple[MomentDetected, ...], moment: MomentDetected
+) -> tuple[MomentDetected, ...]:
+    name = (moment.turn_id, moment.moment)
+    for at, known in enumerate(moments):
+        if (known.turn_id, known.moment) == name:
+            return (*moments[:at], moment, *moments[at + 1 :])
+    return (*moments, moment)
 
 
 def _offered(cards: tuple[CardState, ...], offer: SuggestionOffered) -> tuple[CardState, ...]:

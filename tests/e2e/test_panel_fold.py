@@ -9,6 +9,7 @@ from typing import Any
 import pytest_asyncio
 from playwright.async_api import Page
 
+from services.assist.heads.trained import MOMENTS
 from services.contracts.adviser import Screen
 from services.gateway.screen import fold
 from tests.fakes.panel_page import desk
@@ -22,6 +23,7 @@ from tests.fakes.panel_recording import (
     Step,
     analysis,
     call,
+    moment,
     opening,
     record,
     turn,
@@ -63,6 +65,10 @@ def any_step(dice: random.Random) -> Step:
             ("turn.partial", turn(number, final=False, text="Et si") | start),
             ("turn.final", turn(number) | start),
             ("turn.analysed", analysis(number)),
+            (
+                "moment.detected",
+                moment(number, dice.choice(["complaint", "abuse"]), TALK[number][1][:7]),
+            ),
             ("suggestion.offered", changed),
             ("suggestion.updated", changed),
             (dice.choice(["suggestion.withdrawn", "suggestion.expired"]), about),
@@ -117,6 +123,14 @@ async def test_a_new_card_never_moves_the_one_under_the_hand(page: Page) -> None
     assert await page.evaluate(ORDER, [["a", "b"], ["a", "b", "c"], False]) == ["c", "a", "b"]
     assert await page.evaluate(ORDER, [["a", "b"], ["a", "b", "c"], True]) == ["a", "b", "c"]
     assert await page.evaluate(ORDER, [["a", "b"], ["b"], True]) == ["b"]
+
+
+async def test_every_moment_that_is_found_has_its_words(page: Page) -> None:
+    strings = await page.evaluate(STRINGS)
+    for name in MOMENTS:
+        assert f"moment.{name}" in strings["fr"], name
+    named = {key.removeprefix("moment.") for key in strings["fr"] if key.startswith("moment.")}
+    assert named == set(MOMENTS)
 
 
 async def test_both_languages_say_the_same_things_in_good_typography(page: Page) -> None:

@@ -94,6 +94,32 @@ async def test_cards_say_why_and_go_where_the_adviser_sends_them(tmp_path: Path)
         assert adviser.problems == []
 
 
+async def test_what_deserves_attention_leads_to_the_words_that_say_so(tmp_path: Path) -> None:
+    async with desk(tmp_path) as adviser:
+        await adviser.begin()
+        page = await adviser.open()
+        await adviser.play(call(until=4))
+        await expect(page.locator("[data-turn]")).to_have_count(4)
+        await expect(page.get_by_test_id("moments")).to_have_count(0)
+        await adviser.play(call()[len(call(until=4)) :])
+        noted = page.get_by_test_id("moments").locator("button")
+        await expect(noted).to_have_text(["A déjà contacté le service", "Promesse faite"])
+        again = page.locator("[data-moment=repeat_contact]")
+        await again.click()
+        mark = page.locator("mark")
+        await expect(mark).to_contain_text("C’est la troisième fois que je vous contacte")
+        await expect(again).to_have_attribute("aria-pressed", "true")
+        # One thing is quoted at a time: a card's reasons take the place of the moment's.
+        await page.locator(card_of(page, TRACE_PARCEL)).locator("[data-act=why]").click()
+        await expect(again).to_have_attribute("aria-pressed", "false")
+        await expect(mark).to_contain_text("je n’ai toujours pas reçu mon colis")
+        await again.click()
+        await expect(page.locator(".why:not([hidden])")).to_have_count(0)
+        await again.click()
+        await expect(mark).to_have_count(0)
+        assert adviser.problems == []
+
+
 async def test_the_keyboard_alone_reaches_and_uses_every_card(tmp_path: Path) -> None:
     async with desk(tmp_path) as adviser:
         await adviser.begin()

@@ -151,6 +151,16 @@ def quote(number: int, words: str) -> dict[str, Any]:
     }
 
 
+def moment(number: int, name: str, words: str) -> dict[str, Any]:
+    """Return what the models note in the turn ``t<number>``, with the words that say so."""
+    return {
+        "turn_id": f"t{number}",
+        "moment": name,
+        "confidence": 0.93,
+        "evidence": quote(number, words),
+    }
+
+
 def card(kind: str, subject: str, turn_id: str, **parts: Any) -> dict[str, Any]:
     """Return a suggestion; its id is that of ``interfaces.md``."""
     return {
@@ -239,6 +249,10 @@ def opening() -> list[Step]:
 
 def call(*, until: int = len(TALK), channel: str = "voice") -> list[Step]:
     """Return what happens in the call, up to the turn ``until`` (exclusive)."""
+    noted = {
+        4: moment(4, "repeat_contact", "C’est la troisième fois que je vous contacte"),
+        7: moment(7, "promise_made", "je vérifie tout de suite avec eux"),
+    }
     offers = {1: TRACE_PARCEL, 4: REPEAT_CONTACT, 6: HONOUR_PROMISE}
     steps: list[Step] = []
     for number in range(until):
@@ -249,6 +263,8 @@ def call(*, until: int = len(TALK), channel: str = "voice") -> list[Step]:
         steps.append(("turn.final", turn(number) | {"channel": channel}))
         if TALK[number][0] == "customer":
             steps.append(("turn.analysed", analysis(number)))
+        if number in noted:
+            steps.append(("moment.detected", noted[number]))
         if number in offers:
             steps.append(("suggestion.offered", {"suggestion": offers[number]}))
     return steps

@@ -30,6 +30,14 @@ export interface TurnAnalysed {
   latency_ms: number;
 }
 
+/** Something in a turn that is worth more than a mood, with the sentence that gives it away. */
+export interface Moment {
+  turn_id: string;
+  moment: string;
+  confidence: number;
+  evidence: TurnEvidence;
+}
+
 export type SuggestionKind =
   | "next_best_action"
   | "knowledge"
@@ -144,6 +152,7 @@ export interface Screen {
   mood: MoodPoint[];
   intent: Prediction | null;
   intent_turn_id: string | null;
+  moments: Moment[];
   customer: Customer | null;
   cards: CardState[];
   preferences: Preferences;
@@ -167,6 +176,7 @@ export type ConversationEvent = Envelope &
     | { type: "conversation.ended"; data: { reason: string } }
     | { type: "turn.partial" | "turn.final"; data: Turn }
     | { type: "turn.analysed"; data: TurnAnalysed }
+    | { type: "moment.detected"; data: Moment }
     | { type: "context.updated"; data: { customer: Customer } }
     | {
         type: "suggestion.offered" | "suggestion.updated";

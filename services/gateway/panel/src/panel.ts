@@ -1,7 +1,7 @@
 /** `<souffleur-panel>`: what the adviser sees and does, over a session. */
 
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
-import type { CardState, ClientFrame, Role, Screen, Suggestion } from "./contracts.js";
+import type { CardState, ClientFrame, Moment, Role, Screen, Suggestion } from "./contracts.js";
 import { Session } from "./session.js";
 import { shortcutOf, type Shortcut } from "./shortcuts.js";
 import { translator, type Lang, type Translate } from "./strings.js";
@@ -32,6 +32,7 @@ export class SouffleurPanel extends LitElement {
     base: {},
     tab: { state: true },
     open: { state: true },
+    noted: { state: true },
     focused: { state: true },
     origins: { state: true },
     allHistory: { state: true },
@@ -48,6 +49,7 @@ export class SouffleurPanel extends LitElement {
   declare base: string;
   declare private tab: "conversation" | "customer";
   declare private open: string | null;
+  declare private noted: string | null;
   declare private focused: string | null;
   declare private origins: boolean;
   declare private allHistory: boolean;
@@ -75,6 +77,7 @@ export class SouffleurPanel extends LitElement {
     this.base = location.origin;
     this.tab = "conversation";
     this.open = null;
+    this.noted = null;
     this.focused = null;
     this.origins = false;
     this.allHistory = false;
@@ -159,6 +162,7 @@ export class SouffleurPanel extends LitElement {
     this.order = [];
     this.reported.clear();
     this.open = null;
+    this.noted = null;
     this.focused = null;
     this.allHistory = false;
     this.atEnd = true;
@@ -229,16 +233,33 @@ export class SouffleurPanel extends LitElement {
   private why = (suggestion: Suggestion): void => {
     const opening = this.open !== suggestion.id;
     this.open = opening ? suggestion.id : null;
+    this.noted = null;
     this.focused = suggestion.id;
     const quote = suggestion.evidence.find((piece) => piece.source === "turn");
-    if (opening && quote) {
+    this.showQuote(opening, quote?.turn_id ?? null);
+  };
+
+  private note = (kind: string): void => {
+    const opening = this.noted !== kind;
+    this.noted = opening ? kind : null;
+    this.open = null;
+    this.showQuote(opening, this.notedMoments.at(-1)?.turn_id ?? null);
+  };
+
+  /** Bring the turn that is quoted into sight, and go back to the end once it has been read. */
+  private showQuote(opening: boolean, turnId: string | null): void {
+    if (opening && turnId !== null) {
       this.returnToEnd = this.returnToEnd || this.atEnd;
-      void this.updateComplete.then(() => this.reveal(quote.turn_id));
+      void this.updateComplete.then(() => this.reveal(turnId));
     } else if (!opening && this.returnToEnd) {
       this.returnToEnd = false;
       this.toEnd();
     }
-  };
+  }
+
+  private get notedMoments(): Moment[] {
+    return this.screenNow?.moments.filter(({ moment }) => moment === this.noted) ?? [];
+  }
 
   private pull = (): void => {
     const held = this.tray.held;
@@ -450,13 +471,23 @@ export class SouffleurPanel extends LitElement {
         t,
       )}
       <main class="desk ${stale ? "stale" : ""}" data-tab=${this.tab}>
-        ${strip({ screen, labels: session.labels, lang: this.language }, t)}
+        ${strip(
+          {
+            screen,
+            labels: session.labels,
+            lang: this.language,
+            moments: { moments: screen.moments, open: this.noted, onOpen: this.note },
+          },
+          t,
+        )}
         ${this.tabs(t)}
         <section class="talk" id="talk" aria-label=${t("transcript.title")}>
           ${transcript(
             {
               screen,
-              quotes: quotesByTurn(openCard?.suggestion.evidence ?? []),
+              quotes: quotesByTurn(
+                openCard?.suggestion.evidence ?? this.notedMoments.map(({ evidence }) => evidence),
+              ),
               newLines: !this.atEnd && screen.turns.length > this.turnCount,
               onScroll: this.onScroll,
               onNewLines: this.toEnd,

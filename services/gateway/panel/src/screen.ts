@@ -3,6 +3,7 @@
 import type {
   CardState,
   ConversationEvent,
+  Moment,
   MoodPoint,
   Screen,
   Suggestion,
@@ -44,6 +45,7 @@ export function emptyScreen(conversationId: string): Screen {
     mood: [],
     intent: null,
     intent_turn_id: null,
+    moments: [],
     customer: null,
     cards: [],
     preferences: { language: null, quiet: false, cards_per_minute: 4, kinds: {} },
@@ -71,6 +73,8 @@ export function apply(screen: Screen, event: ConversationEvent): Screen {
       return withFinal(screen, event.data);
     case "turn.analysed":
       return withAnalysis(screen, event.data);
+    case "moment.detected":
+      return { ...screen, moments: noted(screen.moments, event.data) };
     case "context.updated":
       return { ...screen, customer: event.data.customer };
     case "suggestion.offered":
@@ -157,6 +161,14 @@ function withAnalysis(screen: Screen, analysis: TurnAnalysed): Screen {
     next.mood = insertedBy(others, point, (other) => other.at_ms);
   }
   return next;
+}
+
+/** A moment of a turn stands once, in the order of arrival. */
+function noted(moments: Moment[], moment: Moment): Moment[] {
+  const at = moments.findIndex(
+    (known) => known.turn_id === moment.turn_id && known.moment === moment.moment,
+  );
+  return at < 0 ? [...moments, moment] : moments.with(at, moment);
 }
 
 /** States that are the adviser's own doing: nothing but their next word changes them. */

@@ -1,6 +1,6 @@
-const Z="souffleur.token";function st(){const s=new URLSearchParams(location.hash.slice(1)),e={token:s.get("token"),conversation:s.get("conversation"),lang:s.get("lang")};if(e.token!==null){s.delete("token");const t=s.toString();history.replaceState(null,"",location.pathname+location.search+(t?`#${t}`:""))}return e}function nt(){try{return sessionStorage.getItem(Z)}catch{return null}}function de(s){try{s===null?sessionStorage.removeItem(Z):sessionStorage.setItem(Z,s)}catch{}}const U=globalThis,ee=U.ShadowRoot&&(U.ShadyCSS===void 0||U.ShadyCSS.nativeShadow)&&"adoptedStyleSheets"in Document.prototype&&"replace"in CSSStyleSheet.prototype,te=Symbol(),ue=new WeakMap;let Le=class{constructor(e,t,n){if(this._$cssResult$=!0,n!==te)throw Error("CSSResult is not constructable. Use `unsafeCSS` or `css` instead.");this.cssText=e,this.t=t}get styleSheet(){let e=this.o;const t=this.t;if(ee&&e===void 0){const n=t!==void 0&&t.length===1;n&&(e=ue.get(t)),e===void 0&&((this.o=e=new CSSStyleSheet).replaceSync(this.cssText),n&&ue.set(t,e))}return e}toString(){return this.cssText}};const it=s=>new Le(typeof s=="string"?s:s+"",void 0,te),D=(s,...e)=>{const t=s.length===1?s[0]:e.reduce((n,i,r)=>n+(o=>{if(o._$cssResult$===!0)return o.cssText;if(typeof o=="number")return o;throw Error("Value passed to 'css' function must be a 'css' function result: "+o+". Use 'unsafeCSS' to pass non-literal values, but take care to ensure page security.")})(i)+s[r+1],s[0]);return new Le(t,s,te)},rt=(s,e)=>{if(ee)s.adoptedStyleSheets=e.map(t=>t instanceof CSSStyleSheet?t:t.styleSheet);else for(const t of e){const n=document.createElement("style"),i=U.litNonce;i!==void 0&&n.setAttribute("nonce",i),n.textContent=t.cssText,s.appendChild(n)}},he=ee?s=>s:s=>s instanceof CSSStyleSheet?(e=>{let t="";for(const n of e.cssRules)t+=n.cssText;return it(t)})(s):s;const{is:ot,defineProperty:at,getOwnPropertyDescriptor:lt,getOwnPropertyNames:ct,getOwnPropertySymbols:dt,getPrototypeOf:ut}=Object,F=globalThis,pe=F.trustedTypes,ht=pe?pe.emptyScript:"",pt=F.reactiveElementPolyfillSupport,L=(s,e)=>s,J={toAttribute(s,e){switch(e){case Boolean:s=s?ht:null;break;case Object:case Array:s=s==null?s:JSON.stringify(s)}return s},fromAttribute(s,e){let t=s;switch(e){case Boolean:t=s!==null;break;case Number:t=s===null?null:Number(s);break;case Object:case Array:try{t=JSON.parse(s)}catch{t=null}}return t}},Pe=(s,e)=>!ot(s,e),fe={attribute:!0,type:String,converter:J,reflect:!1,useDefault:!1,hasChanged:Pe};Symbol.metadata??=Symbol("metadata"),F.litPropertyMetadata??=new WeakMap;let E=class extends HTMLElement{static addInitializer(e){this._$Ei(),(this.l??=[]).push(e)}static get observedAttributes(){return this.finalize(),this._$Eh&&[...this._$Eh.keys()]}static createProperty(e,t=fe){if(t.state&&(t.attribute=!1),this._$Ei(),this.prototype.hasOwnProperty(e)&&((t=Object.create(t)).wrapped=!0),this.elementProperties.set(e,t),!t.noAccessor){const n=Symbol(),i=this.getPropertyDescriptor(e,n,t);i!==void 0&&at(this.prototype,e,i)}}static getPropertyDescriptor(e,t,n){const{get:i,set:r}=lt(this.prototype,e)??{get(){return this[t]},set(o){this[t]=o}};return{get:i,set(o){const l=i?.call(this);r?.call(this,o),this.requestUpdate(e,l,n)},configurable:!0,enumerable:!0}}static getPropertyOptions(e){return this.elementProperties.get(e)??fe}static _$Ei(){if(this.hasOwnProperty(L("elementProperties")))return;const e=ut(this);e.finalize(),e.l!==void 0&&(this.l=[...e.l]),this.elementProperties=new Map(e.elementProperties)}static finalize(){if(this.hasOwnProperty(L("finalized")))return;if(this.finalized=!0,this._$Ei(),this.hasOwnProperty(L("properties"))){const t=this.properties,n=[...ct(t),...dt(t)];for(const i of n)this.createProperty(i,t[i])}const e=this[Symbol.metadata];if(e!==null){const t=litPropertyMetadata.get(e);if(t!==void 0)for(const[n,i]of t)this.elementProperties.set(n,i)}this._$Eh=new Map;for(const[t,n]of this.elementProperties){const i=this._$Eu(t,n);i!==void 0&&this._$Eh.set(i,t)}this.elementStyles=this.finalizeStyles(this.styles)}static finalizeStyles(e){const t=[];if(Array.isArray(e)){const n=new Set(e.flat(1/0).reverse());for(const i of n)t.unshift(he(i))}else e!==void 0&&t.push(he(e));return t}static _$Eu(e,t){const n=t.attribute;return n===!1?void 0:typeof n=="string"?n:typeof e=="string"?e.toLowerCase():void 0}constructor(){super(),this._$Ep=void 0,this.isUpdatePending=!1,this.hasUpdated=!1,this._$Em=null,this._$Ev()}_$Ev(){this._$ES=new Promise(e=>this.enableUpdating=e),this._$AL=new Map,this._$E_(),this.requestUpdate(),this.constructor.l?.forEach(e=>e(this))}addController(e){(this._$EO??=new Set).add(e),this.renderRoot!==void 0&&this.isConnected&&e.hostConnected?.()}removeController(e){this._$EO?.delete(e)}_$E_(){const e=new Map,t=this.constructor.elementProperties;for(const n of t.keys())this.hasOwnProperty(n)&&(e.set(n,this[n]),delete this[n]);e.size>0&&(this._$Ep=e)}createRenderRoot(){const e=this.shadowRoot??this.attachShadow(this.constructor.shadowRootOptions);return rt(e,this.constructor.elementStyles),e}connectedCallback(){this.renderRoot??=this.createRenderRoot(),this.enableUpdating(!0),this._$EO?.forEach(e=>e.hostConnected?.())}enableUpdating(e){}disconnectedCallback(){this._$EO?.forEach(e=>e.hostDisconnected?.())}attributeChangedCallback(e,t,n){this._$AK(e,n)}_$ET(e,t){const n=this.constructor.elementProperties.get(e),i=this.constructor._$Eu(e,n);if(i!==void 0&&n.reflect===!0){const r=(n.converter?.toAttribute!==void 0?n.converter:J).toAttribute(t,n.type);this._$Em=e,r==null?this.removeAttribute(i):this.setAttribute(i,r),this._$Em=null}}_$AK(e,t){const n=this.constructor,i=n._$Eh.get(e);if(i!==void 0&&this._$Em!==i){const r=n.getPropertyOptions(i),o=typeof r.converter=="function"?{fromAttribute:r.converter}:r.converter?.fromAttribute!==void 0?r.converter:J;this._$Em=i;const l=o.fromAttribute(t,r.type);this[i]=l??this._$Ej?.get(i)??l,this._$Em=null}}requestUpdate(e,t,n,i=!1,r){if(e!==void 0){const o=this.constructor;if(i===!1&&(r=this[e]),n??=o.getPropertyOptions(e),!((n.hasChanged??Pe)(r,t)||n.useDefault&&n.reflect&&r===this._$Ej?.get(e)&&!this.hasAttribute(o._$Eu(e,n))))return;this.C(e,t,n)}this.isUpdatePending===!1&&(this._$ES=this._$EP())}C(e,t,{useDefault:n,reflect:i,wrapped:r},o){n&&!(this._$Ej??=new Map).has(e)&&(this._$Ej.set(e,o??t??this[e]),r!==!0||o!==void 0)||(this._$AL.has(e)||(this.hasUpdated||n||(t=void 0),this._$AL.set(e,t)),i===!0&&this._$Em!==e&&(this._$Eq??=new Set).add(e))}async _$EP(){this.isUpdatePending=!0;try{await this._$ES}catch(t){Promise.reject(t)}const e=this.scheduleUpdate();return e!=null&&await e,!this.isUpdatePending}scheduleUpdate(){return this.performUpdate()}performUpdate(){if(!this.isUpdatePending)return;if(!this.hasUpdated){if(this.renderRoot??=this.createRenderRoot(),this._$Ep){for(const[i,r]of this._$Ep)this[i]=r;this._$Ep=void 0}const n=this.constructor.elementProperties;if(n.size>0)for(const[i,r]of n){const{wrapped:o}=r,l=this[i];o!==!0||this._$AL.has(i)||l===void 0||this.C(i,void 0,r,l)}}let e=!1;const t=this._$AL;try{e=this.shouldUpdate(t),e?(this.willUpdate(t),this._$EO?.forEach(n=>n.hostUpdate?.()),this.update(t)):this._$EM()}catch(n){throw e=!1,this._$EM(),n}e&&this._$AE(t)}willUpdate(e){}_$AE(e){this._$EO?.forEach(t=>t.hostUpdated?.()),this.hasUpdated||(this.hasUpdated=!0,this.firstUpdated(e)),this.updated(e)}_$EM(){this._$AL=new Map,this.isUpdatePending=!1}get updateComplete(){return this.getUpdateComplete()}getUpdateComplete(){return this._$ES}shouldUpdate(e){return!0}update(e){this._$Eq&&=this._$Eq.forEach(t=>this._$ET(t,this[t])),this._$EM()}updated(e){}firstUpdated(e){}};E.elementStyles=[],E.shadowRootOptions={mode:"open"},E[L("elementProperties")]=new Map,E[L("finalized")]=new Map,pt?.({ReactiveElement:E}),(F.reactiveElementVersions??=[]).push("2.1.2");const se=globalThis,ge=s=>s,j=se.trustedTypes,me=j?j.createPolicy("lit-html",{createHTML:s=>s}):void 0,Re="$lit$",$=`lit$${Math.random().toFixed(9).slice(2)}$`,qe="?"+$,ft=`<${qe}>`,A=document,q=()=>A.createComment(""),I=s=>s===null||typeof s!="object"&&typeof s!="function",ne=Array.isArray,gt=s=>ne(s)||typeof s?.[Symbol.iterator]=="function",Y=`[ 	
-\f\r]`,O=/<(?:(!--|\/[^a-zA-Z])|(\/?[a-zA-Z][^>\s]*)|(\/?$))/g,ve=/-->/g,be=/>/g,k=RegExp(`>|${Y}(?:([^\\s"'>=/]+)(${Y}*=${Y}*(?:[^ 	
-\f\r"'\`<>=]|("|')|))|$)`,"g"),ye=/'/g,$e=/"/g,Ie=/^(?:script|style|textarea|title)$/i,ze=s=>(e,...t)=>({_$litType$:s,strings:e,values:t}),a=ze(1),g=ze(2),w=Symbol.for("lit-noChange"),d=Symbol.for("lit-nothing"),we=new WeakMap,_=A.createTreeWalker(A,129);function De(s,e){if(!ne(s)||!s.hasOwnProperty("raw"))throw Error("invalid template strings array");return me!==void 0?me.createHTML(e):e}const mt=(s,e)=>{const t=s.length-1,n=[];let i,r=e===2?"<svg>":e===3?"<math>":"",o=O;for(let l=0;l<t;l++){const c=s[l];let p,v,u=-1,f=0;for(;f<c.length&&(o.lastIndex=f,v=o.exec(c),v!==null);)f=o.lastIndex,o===O?v[1]==="!--"?o=ve:v[1]!==void 0?o=be:v[2]!==void 0?(Ie.test(v[2])&&(i=RegExp("</"+v[2],"g")),o=k):v[3]!==void 0&&(o=k):o===k?v[0]===">"?(o=i??O,u=-1):v[1]===void 0?u=-2:(u=o.lastIndex-v[2].length,p=v[1],o=v[3]===void 0?k:v[3]==='"'?$e:ye):o===$e||o===ye?o=k:o===ve||o===be?o=O:(o=k,i=void 0);const h=o===k&&s[l+1].startsWith("/>")?" ":"";r+=o===O?c+ft:u>=0?(n.push(p),c.slice(0,u)+Re+c.slice(u)+$+h):c+$+(u===-2?l:h)}return[De(s,r+(s[t]||"<?>")+(e===2?"</svg>":e===3?"</math>":"")),n]};class z{constructor({strings:e,_$litType$:t},n){let i;this.parts=[];let r=0,o=0;const l=e.length-1,c=this.parts,[p,v]=mt(e,t);if(this.el=z.createElement(p,n),_.currentNode=this.el.content,t===2||t===3){const u=this.el.content.firstChild;u.replaceWith(...u.childNodes)}for(;(i=_.nextNode())!==null&&c.length<l;){if(i.nodeType===1){if(i.hasAttributes())for(const u of i.getAttributeNames())if(u.endsWith(Re)){const f=v[o++],h=i.getAttribute(u).split($),b=/([.?@])?(.*)/.exec(f);c.push({type:1,index:r,name:b[2],strings:h,ctor:b[1]==="."?bt:b[1]==="?"?yt:b[1]==="@"?$t:W}),i.removeAttribute(u)}else u.startsWith($)&&(c.push({type:6,index:r}),i.removeAttribute(u));if(Ie.test(i.tagName)){const u=i.textContent.split($),f=u.length-1;if(f>0){i.textContent=j?j.emptyScript:"";for(let h=0;h<f;h++)i.append(u[h],q()),_.nextNode(),c.push({type:2,index:++r});i.append(u[f],q())}}}else if(i.nodeType===8)if(i.data===qe)c.push({type:2,index:r});else{let u=-1;for(;(u=i.data.indexOf($,u+1))!==-1;)c.push({type:7,index:r}),u+=$.length-1}r++}}static createElement(e,t){const n=A.createElement("template");return n.innerHTML=e,n}}function C(s,e,t=s,n){if(e===w)return e;let i=n!==void 0?t._$Co?.[n]:t._$Cl;const r=I(e)?void 0:e._$litDirective$;return i?.constructor!==r&&(i?._$AO?.(!1),r===void 0?i=void 0:(i=new r(s),i._$AT(s,t,n)),n!==void 0?(t._$Co??=[])[n]=i:t._$Cl=i),i!==void 0&&(e=C(s,i._$AS(s,e.values),i,n)),e}class vt{constructor(e,t){this._$AV=[],this._$AN=void 0,this._$AD=e,this._$AM=t}get parentNode(){return this._$AM.parentNode}get _$AU(){return this._$AM._$AU}u(e){const{el:{content:t},parts:n}=this._$AD,i=(e?.creationScope??A).importNode(t,!0);_.currentNode=i;let r=_.nextNode(),o=0,l=0,c=n[0];for(;c!==void 0;){if(o===c.index){let p;c.type===2?p=new T(r,r.nextSibling,this,e):c.type===1?p=new c.ctor(r,c.name,c.strings,this,e):c.type===6&&(p=new wt(r,this,e)),this._$AV.push(p),c=n[++l]}o!==c?.index&&(r=_.nextNode(),o++)}return _.currentNode=A,i}p(e){let t=0;for(const n of this._$AV)n!==void 0&&(n.strings!==void 0?(n._$AI(e,n,t),t+=n.strings.length-2):n._$AI(e[t])),t++}}class T{get _$AU(){return this._$AM?._$AU??this._$Cv}constructor(e,t,n,i){this.type=2,this._$AH=d,this._$AN=void 0,this._$AA=e,this._$AB=t,this._$AM=n,this.options=i,this._$Cv=i?.isConnected??!0}get parentNode(){let e=this._$AA.parentNode;const t=this._$AM;return t!==void 0&&e?.nodeType===11&&(e=t.parentNode),e}get startNode(){return this._$AA}get endNode(){return this._$AB}_$AI(e,t=this){e=C(this,e,t),I(e)?e===d||e==null||e===""?(this._$AH!==d&&this._$AR(),this._$AH=d):e!==this._$AH&&e!==w&&this._(e):e._$litType$!==void 0?this.$(e):e.nodeType!==void 0?this.T(e):gt(e)?this.k(e):this._(e)}O(e){return this._$AA.parentNode.insertBefore(e,this._$AB)}T(e){this._$AH!==e&&(this._$AR(),this._$AH=this.O(e))}_(e){this._$AH!==d&&I(this._$AH)?this._$AA.nextSibling.data=e:this.T(A.createTextNode(e)),this._$AH=e}$(e){const{values:t,_$litType$:n}=e,i=typeof n=="number"?this._$AC(e):(n.el===void 0&&(n.el=z.createElement(De(n.h,n.h[0]),this.options)),n);if(this._$AH?._$AD===i)this._$AH.p(t);else{const r=new vt(i,this),o=r.u(this.options);r.p(t),this.T(o),this._$AH=r}}_$AC(e){let t=we.get(e.strings);return t===void 0&&we.set(e.strings,t=new z(e)),t}k(e){ne(this._$AH)||(this._$AH=[],this._$AR());const t=this._$AH;let n,i=0;for(const r of e)i===t.length?t.push(n=new T(this.O(q()),this.O(q()),this,this.options)):n=t[i],n._$AI(r),i++;i<t.length&&(this._$AR(n&&n._$AB.nextSibling,i),t.length=i)}_$AR(e=this._$AA.nextSibling,t){for(this._$AP?.(!1,!0,t);e!==this._$AB;){const n=ge(e).nextSibling;ge(e).remove(),e=n}}setConnected(e){this._$AM===void 0&&(this._$Cv=e,this._$AP?.(e))}}class W{get tagName(){return this.element.tagName}get _$AU(){return this._$AM._$AU}constructor(e,t,n,i,r){this.type=1,this._$AH=d,this._$AN=void 0,this.element=e,this.name=t,this._$AM=i,this.options=r,n.length>2||n[0]!==""||n[1]!==""?(this._$AH=Array(n.length-1).fill(new String),this.strings=n):this._$AH=d}_$AI(e,t=this,n,i){const r=this.strings;let o=!1;if(r===void 0)e=C(this,e,t,0),o=!I(e)||e!==this._$AH&&e!==w,o&&(this._$AH=e);else{const l=e;let c,p;for(e=r[0],c=0;c<r.length-1;c++)p=C(this,l[n+c],t,c),p===w&&(p=this._$AH[c]),o||=!I(p)||p!==this._$AH[c],p===d?e=d:e!==d&&(e+=(p??"")+r[c+1]),this._$AH[c]=p}o&&!i&&this.j(e)}j(e){e===d?this.element.removeAttribute(this.name):this.element.setAttribute(this.name,e??"")}}class bt extends W{constructor(){super(...arguments),this.type=3}j(e){this.element[this.name]=e===d?void 0:e}}class yt extends W{constructor(){super(...arguments),this.type=4}j(e){this.element.toggleAttribute(this.name,!!e&&e!==d)}}class $t extends W{constructor(e,t,n,i,r){super(e,t,n,i,r),this.type=5}_$AI(e,t=this){if((e=C(this,e,t,0)??d)===w)return;const n=this._$AH,i=e===d&&n!==d||e.capture!==n.capture||e.once!==n.once||e.passive!==n.passive,r=e!==d&&(n===d||i);i&&this.element.removeEventListener(this.name,this,n),r&&this.element.addEventListener(this.name,this,e),this._$AH=e}handleEvent(e){typeof this._$AH=="function"?this._$AH.call(this.options?.host??this.element,e):this._$AH.handleEvent(e)}}class wt{constructor(e,t,n){this.element=e,this.type=6,this._$AN=void 0,this._$AM=t,this.options=n}get _$AU(){return this._$AM._$AU}_$AI(e){C(this,e)}}const kt={I:T},xt=se.litHtmlPolyfillSupport;xt?.(z,T),(se.litHtmlVersions??=[]).push("3.3.3");const _t=(s,e,t)=>{const n=t?.renderBefore??e;let i=n._$litPart$;if(i===void 0){const r=t?.renderBefore??null;n._$litPart$=i=new T(e.insertBefore(q(),r),r,void 0,t??{})}return i._$AI(s),i};const ie=globalThis;let P=class extends E{constructor(){super(...arguments),this.renderOptions={host:this},this._$Do=void 0}createRenderRoot(){const e=super.createRenderRoot();return this.renderOptions.renderBefore??=e.firstChild,e}update(e){const t=this.render();this.hasUpdated||(this.renderOptions.isConnected=this.isConnected),super.update(e),this._$Do=_t(t,this.renderRoot,this.renderOptions)}connectedCallback(){super.connectedCallback(),this._$Do?.setConnected(!0)}disconnectedCallback(){super.disconnectedCallback(),this._$Do?.setConnected(!1)}render(){return w}};P._$litElement$=!0,P.finalized=!0,ie.litElementHydrateSupport?.({LitElement:P});const At=ie.litElementPolyfillSupport;At?.({LitElement:P});(ie.litElementVersions??=[]).push("4.2.2");const St=300,Et=1e4,Ct=5e3,Tt=3e3,ke=8e3,Mt={1008:"forbidden",4401:"signed_out",4403:"forbidden",4404:"unknown",4409:"superseded"};class Ot{constructor(e){this.options=e,this.socket=null,this.attempt=0,this.generation=0,this.timer=0,this.everLive=!1,this.current="stopped",this.retryNow=()=>{this.current==="live"||this.current==="stopped"||(this.attempt=0,this.abandon(),this.connect())},this.dropNow=()=>{this.current==="live"&&this.again(0)}}get state(){return this.current}start(){window.addEventListener("online",this.retryNow),window.addEventListener("offline",this.dropNow),this.connect()}stop(){window.removeEventListener("online",this.retryNow),window.removeEventListener("offline",this.dropNow),this.abandon(),this.set("stopped")}send(e){return this.current!=="live"||this.socket?.readyState!==WebSocket.OPEN?!1:(this.socket.send(JSON.stringify(e)),!0)}set(e){this.current!==e&&(this.current=e,this.options.onState(e))}abandon(){this.generation+=1,window.clearTimeout(this.timer),this.socket?.close(1e3),this.socket=null}again(e){this.abandon(),this.set(this.everLive?"reconnecting":"connecting");const t=Math.min(Et,St*2**this.attempt);this.attempt+=1;const n=Math.max(e,t*(.5+Math.random()/2));this.timer=window.setTimeout(()=>{this.connect()},n)}rest(e){this.set(e),e==="unknown"&&(this.timer=window.setTimeout(()=>{this.connect()},Tt))}async connect(){const e=this.generation;this.current!=="unknown"&&this.set(this.everLive?"reconnecting":"connecting");const t=await this.ticket();if(e!==this.generation)return;if(typeof t=="object"){"retryAfterMs"in t?this.again(t.retryAfterMs):this.rest(t.state);return}const n=new URL("/v1/adviser/stream",this.options.base);n.protocol=n.protocol==="https:"?"wss:":"ws:",this.options.conversationId!==null&&n.searchParams.set("conversation_id",this.options.conversationId);const i=new WebSocket(n,["souffleur.v1",`ticket.${t}`]);this.socket=i,this.timer=window.setTimeout(()=>{e===this.generation&&this.again(0)},ke),i.onopen=()=>{if(e!==this.generation)return;const r=this.options.lastEventId();r!==null&&i.send(JSON.stringify({type:"resume",last_event_id:r}))},i.onmessage=r=>{e===this.generation&&(window.clearTimeout(this.timer),this.attempt=0,this.everLive=!0,this.set("live"),this.options.onFrame(JSON.parse(r.data)))},i.onclose=r=>{if(e!==this.generation)return;const o=Mt[r.code];if(o===void 0){this.again(r.code===4429||r.code===1013?Ct:0);return}this.abandon(),this.rest(o)}}async ticket(){const{base:e,token:t,conversationId:n}=this.options;try{const i=await fetch(new URL("/v1/tickets",e),{method:"POST",headers:{authorization:`Bearer ${t}`,"content-type":"application/json"},body:JSON.stringify(n===null?{}:{conversation_id:n}),signal:AbortSignal.timeout(ke)});return i.ok?(await i.json()).ticket:i.status===401?{state:"signed_out"}:i.status===403?{state:"forbidden"}:i.status===404?{state:"unknown"}:{retryAfterMs:1e3*Number(i.headers.get("retry-after")??0)||0}}catch{return{retryAfterMs:0}}}}function xe(s,e,t){return s.current!==null&&(s.picked||!t)?s.current:e.filter(r=>r.ended_at===null&&r.id!==s.current).reduce((r,o)=>r===null||Date.parse(o.started_at)>Date.parse(r.started_at)?o:r,null)?.id??s.current}function Nt(s,e){const[t=0,n=0]=s.split("-").map(Number),[i=0,r=0]=e.split("-").map(Number);return t-i||n-r}function Lt(s,e){return Nt(e.id,s.cursor)<=0?s:{cursor:e.id,screen:Pt(s.screen,e)}}function dn(s){return{conversation_id:s,channel:null,language:null,started_at:null,ended_at:null,turns:[],partials:[],analyses:{},mood:[],intent:null,intent_turn_id:null,customer:null,cards:[],preferences:{language:null,quiet:!1,cards_per_minute:4,kinds:{}},degraded:{}}}function Pt(s,e){switch(e.type){case"conversation.started":return{...s,channel:e.data.channel,language:e.data.language,started_at:e.time};case"conversation.transferred":return s;case"conversation.ended":return{...s,ended_at:e.time,partials:[]};case"turn.partial":return Rt(s,e.data);case"turn.final":return qt(s,e.data);case"turn.analysed":return It(s,e.data);case"context.updated":return{...s,customer:e.data.customer};case"suggestion.offered":case"suggestion.updated":return{...s,cards:Dt(s.cards,e.data.suggestion,e.data.held)};case"suggestion.withdrawn":case"suggestion.expired":return{...s,cards:s.cards.filter(t=>t.suggestion.id!==e.data.suggestion_id||re.includes(t.state))};case"suggestion.shown":case"suggestion.accepted":case"suggestion.edited":case"suggestion.dismissed":return{...s,cards:Ht(s.cards,e.data.suggestion_id,zt[e.type])};case"preferences.changed":return{...s,preferences:e.data};case"service.degraded":return{...s,degraded:{...s.degraded,[e.data.service]:e.data.reason}};case"service.restored":{const{[e.data.service]:t,...n}=s.degraded;return{...s,degraded:n}}default:return s}}function Rt(s,e){return s.turns.some(t=>t.id===e.id)?s:{...s,partials:He(s.partials,e)}}function qt(s,e){return{...s,turns:He(s.turns,e),partials:s.partials.filter(t=>t.id!==e.id)}}function He(s,e){const t=s.filter(n=>n.id!==e.id);return Ue(t,e,n=>n.start_ms)}function Ue(s,e,t){const n=s.findLastIndex(i=>t(i)<=t(e))+1;return s.toSpliced(n,0,e)}function It(s,e){const t={...s,analyses:{...s.analyses,[e.turn_id]:e}},{sentiment:n,intent:i}=e.predictions;i&&i.label!==null&&(t.intent=i,t.intent_turn_id=e.turn_id);const r=s.turns.find(o=>o.id===e.turn_id);if(r?.role==="customer"&&n&&n.label!==null&&n.score!==null){const o={turn_id:r.id,at_ms:r.end_ms,label:n.label,score:n.score,confidence:n.confidence},l=s.mood.filter(c=>c.turn_id!==r.id);t.mood=Ue(l,o,c=>c.at_ms)}return t}const re=["accepted","edited","dismissed"],zt={"suggestion.shown":"shown","suggestion.accepted":"accepted","suggestion.edited":"edited","suggestion.dismissed":"dismissed"};function Dt(s,e,t){const n=s.findIndex(l=>l.suggestion.id===e.id),i=s[n];if(i===void 0)return[...s,{suggestion:e,state:t?"held":"offered"}];const o=re.includes(i.state)||!t&&i.state==="shown"?i.state:t?"held":"offered";return s.with(n,{suggestion:e,state:o})}function Ht(s,e,t){return s.map(n=>n.suggestion.id===e&&(t!=="shown"||!re.includes(n.state))?{...n,state:t}:n)}class Ut{constructor(e,t){this.base=e,this.changed=t,this.token=null,this.tokenRefused=!1,this.folded=null,this.labels={},this.conversations=[],this.current=null,this.outages=[],this.refusal=null,this.picked=!1,this.pinned=!1,this.lobby=null,this.stream=null}signIn(e,t){this.close(),this.token=e,this.tokenRefused=!1,de(e),this.pinned=t!==null,this.pinned?this.show(t):(this.lobby=this.open(null),this.lobby.start(),this.current!==null&&this.show(this.current)),this.changed()}signOut(e=!1){this.close(),this.token=null,this.tokenRefused=e,e||(this.folded=null,this.current=null,this.picked=!1,this.conversations=[]),de(null),this.changed()}close(){this.lobby?.stop(),this.stream?.stop(),this.lobby=null,this.stream=null}pick(e){this.picked=!0,e!==this.current&&this.show(e),this.changed()}join(e){this.picked=!1,this.show(e),this.changed()}followNext(){this.picked=!1,this.followNewest(),this.changed()}retry(){this.stream?.retryNow(),this.lobby?.retryNow()}send(e){return this.stream?.send(e)??!1}dismissRefusal(){this.refusal=null,this.changed()}get ended(){return this.folded!==null&&this.folded.screen.ended_at!==null}get linkState(){return(this.stream??this.lobby)?.state??"stopped"}get phase(){if(this.token===null)return"signed_out";const e=this.linkState;return e==="forbidden"||e==="unknown"||e==="superseded"?e:this.folded!==null?"showing":this.current!==null?"joining":e==="live"?"waiting":"connecting"}get next(){if(!this.ended||this.pinned)return null;const e=xe({current:this.current,picked:!1},this.conversations,!0);return e===this.current?null:e}show(e){this.stream?.stop(),e!==this.current&&(this.folded=null),this.current=e,this.refusal=null,this.outages=[],this.stream=e===null?null:this.open(e),this.stream?.start()}open(e){return new Ot({base:this.base(),token:this.token??"",conversationId:e,onFrame:t=>this.hear(t),onState:t=>{e!==null&&t!=="live"&&(this.outages=[]),t==="signed_out"?this.signOut(!0):this.changed()},lastEventId:()=>e===null?null:this.folded?.cursor??null})}hear(e){switch(e.type){case"snapshot":this.folded={cursor:e.cursor,screen:e.screen},this.labels=e.labels;break;case"event":this.folded!==null&&(this.folded=Lt(this.folded,e.event));break;case"conversations":this.conversations=e.items;break;case"degraded":case"restored":{const t=this.outages.filter(n=>n!==e.service);this.outages=e.type==="degraded"?[...t,e.service]:t;break}case"error":this.refusal=e.detail;break}this.followNewest(),this.changed()}followNewest(){if(this.pinned)return;const e=xe({current:this.current,picked:this.picked},this.conversations,this.ended||this.linkState==="unknown"||this.linkState==="forbidden");e!==this.current&&this.show(e)}}const jt={a:"accept",d:"dismiss",w:"why",s:"pull",q:"quiet",c:"speaker"};function Bt(s){if(!s.altKey||s.ctrlKey||s.metaKey||s.shiftKey)return null;const e=s.key.toLowerCase(),t=/^[a-z]$/.test(e)?e:s.code.replace(/^Key/,"").toLowerCase();return jt[t]??null}const je={productTagline:"Il souffle, vous jouez.",skipToSuggestions:"Aller aux suggestions","channel.voice":"Appel","channel.chat":"Tchat","channel.email":"E‑mail","channel.messaging":"Messagerie","channel.chatbot":"Chatbot","channel.self_service":"Libre-service","channel.shop":"Boutique","channel.letter":"Courrier","role.customer":"Client","role.adviser":"Vous","role.bot":"Assistant automatique","turn.speaking":"parle…","link.connecting":"Connexion…","link.live":"En direct","link.reconnecting":"Reconnexion…","link.signed_out":"Déconnecté","link.forbidden":"Accès refusé","link.unknown":"Introuvable","link.superseded":"Ouvert ailleurs","link.stopped":"À l’arrêt","link.ended":"Terminée","link.ready":"Connecté","state.connectingTitle":"Connexion en cours","state.connectingBody":"Le panneau rejoint le service.","state.waitingTitle":"Aucune conversation en cours","state.waitingBody":"La prochaine s’affichera ici d’elle-même.","state.joiningTitle":"Ouverture de la conversation","state.joiningBody":"Un instant, l’écran arrive.","state.reconnecting":"Connexion perdue : voici le dernier écran connu. Il se mettra à jour dès le retour de la connexion.","state.ended":"Cette conversation est terminée.","state.next":"Une autre conversation est en cours.","state.follow":"L’afficher","state.forbiddenTitle":"Vous n’avez pas accès à cette conversation","state.forbiddenBody":"Demandez ce droit à la personne qui gère Souffleur chez vous.","state.unknownTitle":"Conversation introuvable","state.unknownBody":"Elle n’a pas commencé, ou elle est effacée. Le panneau l’ouvrira dès qu’elle existera.","state.supersededTitle":"Le panneau est ouvert dans une autre fenêtre","state.supersededBody":"Il ne s’actualise que dans une fenêtre à la fois.","state.resumeHere":"Reprendre ici","state.retry":"Réessayer","degraded.transcribe":"La transcription est interrompue. Les suggestions reprendront avec elle ; le reste fonctionne.","degraded.assist":"L’analyse est interrompue : ni intention ni suggestion pour le moment. La conversation continue de s’afficher.","degraded.journal":"Le service est interrompu : rien de nouveau ne s’affiche pour le moment. L’écran se remettra à jour tout seul.","degraded.other":"Une partie du service est interrompue. Le reste fonctionne.","signin.title":"Ouvrir le panneau","signin.body":"Collez votre jeton d’accès. Il n’est gardé que dans cet onglet.","signin.expired":"Votre jeton n’est plus valable. Collez-en un nouveau.","signin.label":"Jeton d’accès","signin.submit":"Continuer","signin.signOut":"Se déconnecter","header.quiet":"Mode discret","header.quietOn":"Mode discret activé : les suggestions attendent que vous les appeliez.","header.quietOff":"Mode discret désactivé : les suggestions s’affichent.","header.language":"Langue de l’interface","header.help":"Aide et raccourcis","header.conversations":"Conversations","header.chooseConversation":"Choisir une conversation","header.current":"affichée","strip.intent":"Demande","strip.noIntent":"Pas encore claire","strip.mood":"Humeur du client","strip.noMood":"Pas encore d’indice","mood.negative":"plutôt tendue","mood.neutral":"neutre","mood.positive":"plutôt bonne","mood.rising":"en amélioration","mood.falling":"en baisse","mood.steady":"stable","mood.note":"D’après les mots du client seulement.","confidence.high":"sûr","confidence.medium":"probable","confidence.low":"à vérifier","confidence.prefix":"Confiance","transcript.title":"Conversation","transcript.empty":"Les échanges s’afficheront ici.","transcript.newLines":"Nouveaux échanges","transcript.quoted":"passage cité","cards.title":"Suggestions","cards.empty":"Rien à signaler. Vous avez la main.","cards.quietEmpty":"Mode discret : rien ne s’affiche sans vous.","cards.heldOne":"1 suggestion en attente","cards.heldMany":"{count} suggestions en attente","cards.pull":"Afficher","cards.new":"Nouvelle suggestion : {title}","cards.why":"Pourquoi ?","cards.dismiss":"Écarter","cards.doneTitle":"Retenu","cards.sources":"Ce qui l’a déclenchée","cards.goToTurn":"Voir dans la conversation","kind.next_best_action":"Prochaine action","kind.knowledge":"Base de connaissances","kind.reply":"Réponse proposée","kind.cue":"Signal","kind.already_said":"Déjà dit","kind.checklist":"Étapes","kind.form":"Formulaire","accept.next_best_action":"Je m’en occupe","accept.knowledge":"Utile","accept.reply":"Insérer","accept.cue":"Bien noté","accept.already_said":"Bien noté","accept.checklist":"C’est fait","accept.form":"Utiliser","evidence.said":"Le client a dit","evidence.youSaid":"Vous avez dit","evidence.botSaid":"L’assistant a dit","evidence.document":"Document {id}, version {version}","evidence.from":"{origin}, {date}","customer.title":"Client","customer.unknown":"Client non identifié","customer.none":"Aucune information reçue du CRM.","customer.origins":"Origine des informations","customer.history":"Contacts précédents","customer.noHistory":"Aucun contact précédent.","customer.openPromise":"Promesse en cours","customer.due":"pour le {date}","customer.overdue":"échue le {date}","customer.more":"Afficher les contacts plus anciens ({count})","outcome.solved":"Résolu","outcome.unsolved":"Non résolu","outcome.promised":"Promesse faite","outcome.transferred":"Transféré","outcome.abandoned":"Abandonné","value.yes":"Oui","value.no":"Non","status.approved":"Accordé","status.degraded":"Dégradée","status.delayed":"En retard","status.delivered":"Livrée","status.down":"En panne","status.failed":"Échec","status.in_transit":"En cours d’acheminement","status.incident":"Incident","status.late":"En retard","status.lost":"Perdue","status.none":"Aucun","status.ok":"Normal","status.paid":"Payé","status.preparing":"En préparation","status.requested":"Demandé","status.returned":"Retournée","status.terminated":"Résiliée","field.account_locked":"Compte bloqué","field.appointment_at":"Rendez-vous","field.carrier":"Transporteur","field.contract_end":"Fin de contrat","field.customer_since":"Client depuis","field.delivery_date":"Date de livraison","field.delivery_proof":"Preuve de livraison","field.discount_ended":"Fin de remise","field.identity_verified":"Identité vérifiée","field.invoice_due":"Échéance de la facture","field.invoice_id":"Facture","field.line_status":"État de la ligne","field.monthly_amount":"Mensualité","field.open_incident":"Incident en cours","field.order_amount":"Montant de la commande","field.order_expected_date":"Livraison prévue","field.order_id":"Commande","field.order_item":"Article","field.order_status":"État de la commande","field.payment_status":"Paiement","field.plan":"Forfait","field.previous_monthly_amount":"Mensualité précédente","field.refund_status":"Remboursement","field.tenure_months":"Ancienneté (mois)","field.vip":"Client privilégié","history.contacts_30d":"Contacts des 30 derniers jours","history.unsolved_contacts":"Contacts non résolus","history.open_promise":"Promesse en cours","history.failed_self_service":"Libre-service sans résultat","reply.label":"Votre réponse","reply.placeholder":"Écrivez votre réponse…","reply.send":"Envoyer","reply.hint":"Entrée pour envoyer, Maj + Entrée pour aller à la ligne","reply.offline":"Pas de connexion : la réponse partira quand vous la renverrez.","tabs.label":"Vue","tabs.conversation":"Conversation","tabs.customer":"Client","trial.title":"Appel d’essai","trial.intro":"Jouez les deux rôles à tour de rôle, dans votre micro, et regardez le panneau travailler.","trial.language":"Langue parlée","trial.first":"Qui commence ?","trial.who":"Qui parle ?","trial.customer":"Le client","trial.adviser":"Le conseiller","trial.start":"Ouvrir le micro et commencer","trial.starting":"Ouverture…","trial.live":"Appel d’essai : micro ouvert","trial.ending":"Appel d’essai : derniers mots en cours de transcription…","trial.ended":"Appel d’essai terminé, micro fermé.","trial.stop":"Terminer l’appel","trial.again":"Refaire un essai","trial.privacy":"Le son n’est jamais enregistré ; le texte est gardé comme celui de toute conversation.","trial.problem.denied":"Le navigateur refuse l’accès au micro. Autorisez-le pour cette page, puis réessayez.","trial.problem.no_device":"Aucun micro trouvé. Branchez-en un, puis réessayez.","trial.problem.insecure":"Le navigateur n’ouvre le micro que sur une page sécurisée (https). Demandez-en l’adresse à la personne qui gère Souffleur chez vous.","trial.problem.device":"Le micro ne répond pas. Vérifiez qu’aucune autre application ne l’utilise, puis réessayez.","trial.problem.lost":"La connexion s’est interrompue. Réessayez dans un instant.","trial.problem.refused":"Le service n’a pas pu ouvrir l’appel d’essai : {detail}","help.title":"Aide et raccourcis","help.intro":"Les raccourcis agissent sur la suggestion sélectionnée, sinon sur la première de la liste.","help.accept":"Retenir la suggestion","help.dismiss":"Écarter la suggestion","help.why":"Voir pourquoi elle est proposée","help.pull":"Afficher les suggestions en attente","help.quiet":"Activer ou désactiver le mode discret","help.speaker":"Changer de rôle pendant un appel d’essai","help.cards":"Passer d’une suggestion à l’autre","help.arrows":"Flèches haut et bas","help.privacy":"Souffleur lit les mots du client pour vous aider. Il ne mesure ni ne note jamais votre travail.","help.close":"Fermer","notice.unsent":"Pas de connexion : votre choix n’est pas parti. Réessayez dans un instant.","notice.error":"Le service n’a pas pu prendre ce message : {detail}","notice.close":"Fermer ce message"},Ft={productTagline:"It prompts, you act.",skipToSuggestions:"Skip to suggestions","channel.voice":"Call","channel.chat":"Chat","channel.email":"Email","channel.messaging":"Messaging","channel.chatbot":"Chatbot","channel.self_service":"Self-service","channel.shop":"Shop","channel.letter":"Letter","role.customer":"Customer","role.adviser":"You","role.bot":"Automated assistant","turn.speaking":"speaking…","link.connecting":"Connecting…","link.live":"Live","link.reconnecting":"Reconnecting…","link.signed_out":"Signed out","link.forbidden":"Access denied","link.unknown":"Not found","link.superseded":"Open elsewhere","link.stopped":"Stopped","link.ended":"Ended","link.ready":"Connected","state.connectingTitle":"Connecting","state.connectingBody":"The panel is reaching the service.","state.waitingTitle":"No conversation right now","state.waitingBody":"The next one will open here by itself.","state.joiningTitle":"Opening the conversation","state.joiningBody":"One moment, the screen is on its way.","state.reconnecting":"Connection lost: this is the last known screen. It will catch up as soon as the connection is back.","state.ended":"This conversation has ended.","state.next":"Another conversation is live.","state.follow":"Show it","state.forbiddenTitle":"You do not have access to this conversation","state.forbiddenBody":"Ask the person who runs Souffleur in your company for it.","state.unknownTitle":"Conversation not found","state.unknownBody":"It has not begun, or it has been erased. The panel will open it as soon as it exists.","state.supersededTitle":"The panel is open in another window","state.supersededBody":"It updates in one window at a time.","state.resumeHere":"Resume here","state.retry":"Try again","degraded.transcribe":"Transcription is interrupted. Suggestions will come back with it; everything else works.","degraded.assist":"Analysis is interrupted: no intent and no suggestions for now. The conversation still shows.","degraded.journal":"The service is interrupted: nothing new shows for the moment. The screen will catch up by itself.","degraded.other":"Part of the service is interrupted. Everything else works.","signin.title":"Open the panel","signin.body":"Paste your access token. It is kept in this tab only.","signin.expired":"Your token is no longer valid. Paste a new one.","signin.label":"Access token","signin.submit":"Continue","signin.signOut":"Sign out","header.quiet":"Quiet mode","header.quietOn":"Quiet mode is on: suggestions wait until you call for them.","header.quietOff":"Quiet mode is off: suggestions show up.","header.language":"Interface language","header.help":"Help and shortcuts","header.conversations":"Conversations","header.chooseConversation":"Choose a conversation","header.current":"on screen","strip.intent":"Request","strip.noIntent":"Not clear yet","strip.mood":"Customer’s mood","strip.noMood":"No sign yet","mood.negative":"rather tense","mood.neutral":"neutral","mood.positive":"rather good","mood.rising":"improving","mood.falling":"slipping","mood.steady":"steady","mood.note":"From the customer’s words only.","confidence.high":"sure","confidence.medium":"likely","confidence.low":"to check","confidence.prefix":"Confidence","transcript.title":"Conversation","transcript.empty":"What is said will show here.","transcript.newLines":"New lines","transcript.quoted":"quoted passage","cards.title":"Suggestions","cards.empty":"Nothing to flag. The floor is yours.","cards.quietEmpty":"Quiet mode: nothing shows unless you ask.","cards.heldOne":"1 suggestion waiting","cards.heldMany":"{count} suggestions waiting","cards.pull":"Show","cards.new":"New suggestion: {title}","cards.why":"Why?","cards.dismiss":"Dismiss","cards.doneTitle":"Taken up","cards.sources":"What triggered it","cards.goToTurn":"See in the conversation","kind.next_best_action":"Next best action","kind.knowledge":"Knowledge base","kind.reply":"Suggested reply","kind.cue":"Cue","kind.already_said":"Already said","kind.checklist":"Steps","kind.form":"Form","accept.next_best_action":"I’m on it","accept.knowledge":"Useful","accept.reply":"Insert","accept.cue":"Noted","accept.already_said":"Noted","accept.checklist":"Done","accept.form":"Use","evidence.said":"The customer said","evidence.youSaid":"You said","evidence.botSaid":"The assistant said","evidence.document":"Document {id}, version {version}","evidence.from":"{origin}, {date}","customer.title":"Customer","customer.unknown":"Customer not identified","customer.none":"Nothing received from the CRM.","customer.origins":"Where this comes from","customer.history":"Earlier contacts","customer.noHistory":"No earlier contact.","customer.openPromise":"Open promise","customer.due":"due {date}","customer.overdue":"was due {date}","customer.more":"Show older contacts ({count})","outcome.solved":"Solved","outcome.unsolved":"Not solved","outcome.promised":"Promise made","outcome.transferred":"Transferred","outcome.abandoned":"Abandoned","value.yes":"Yes","value.no":"No","status.approved":"Approved","status.degraded":"Degraded","status.delayed":"Delayed","status.delivered":"Delivered","status.down":"Down","status.failed":"Failed","status.in_transit":"In transit","status.incident":"Incident","status.late":"Late","status.lost":"Lost","status.none":"None","status.ok":"Normal","status.paid":"Paid","status.preparing":"Being prepared","status.requested":"Requested","status.returned":"Returned","status.terminated":"Terminated","field.account_locked":"Account locked","field.appointment_at":"Appointment","field.carrier":"Carrier","field.contract_end":"Contract end","field.customer_since":"Customer since","field.delivery_date":"Delivery date","field.delivery_proof":"Proof of delivery","field.discount_ended":"Discount ended","field.identity_verified":"Identity verified","field.invoice_due":"Invoice due","field.invoice_id":"Invoice","field.line_status":"Line status","field.monthly_amount":"Monthly amount","field.open_incident":"Open incident","field.order_amount":"Order amount","field.order_expected_date":"Expected delivery","field.order_id":"Order","field.order_item":"Item","field.order_status":"Order status","field.payment_status":"Payment","field.plan":"Plan","field.previous_monthly_amount":"Previous monthly amount","field.refund_status":"Refund","field.tenure_months":"Tenure (months)","field.vip":"VIP","history.contacts_30d":"Contacts in the last 30 days","history.unsolved_contacts":"Unsolved contacts","history.open_promise":"Open promise","history.failed_self_service":"Failed self-service","reply.label":"Your reply","reply.placeholder":"Write your reply…","reply.send":"Send","reply.hint":"Enter to send, Shift + Enter for a new line","reply.offline":"No connection: the reply will go when you send it again.","tabs.label":"View","tabs.conversation":"Conversation","tabs.customer":"Customer","trial.title":"Test call","trial.intro":"Play both parts in turn at your microphone, and watch the panel work.","trial.language":"Spoken language","trial.first":"Who begins?","trial.who":"Who is speaking?","trial.customer":"The customer","trial.adviser":"The adviser","trial.start":"Open the microphone and begin","trial.starting":"Opening…","trial.live":"Test call: the microphone is on","trial.ending":"Test call: the last words are being transcribed…","trial.ended":"Test call over, the microphone is off.","trial.stop":"End the call","trial.again":"Try again","trial.privacy":"Sound is never recorded; the text is kept like that of any conversation.","trial.problem.denied":"The browser does not give access to the microphone. Allow it for this page, then try again.","trial.problem.no_device":"No microphone found. Plug one in, then try again.","trial.problem.insecure":"The browser opens the microphone only on a secure page (https). Ask the person who runs Souffleur in your company for its address.","trial.problem.device":"The microphone does not answer. Check that no other application is using it, then try again.","trial.problem.lost":"The connection was lost. Try again in a moment.","trial.problem.refused":"The service could not open the test call: {detail}","help.title":"Help and shortcuts","help.intro":"Shortcuts act on the selected suggestion, or else on the first one.","help.accept":"Take up the suggestion","help.dismiss":"Dismiss the suggestion","help.why":"See why it is proposed","help.pull":"Show the suggestions that wait","help.quiet":"Turn quiet mode on or off","help.speaker":"Switch roles during a test call","help.cards":"Move between suggestions","help.arrows":"Up and down arrows","help.privacy":"Souffleur reads the customer’s words to help you. It never measures or scores your work.","help.close":"Close","notice.unsent":"No connection: your choice was not sent. Try again in a moment.","notice.error":"The service could not take this message: {detail}","notice.close":"Close this message"},Wt={fr:je,en:Ft};function _e(s){const e=Wt[s];return(t,n={})=>e[t].replace(/\{(\w+)\}/g,(i,r)=>String(n[r]??i))}function H(s){return Object.hasOwn(je,s)}const Vt=D`
+const Z="souffleur.token";function nt(){const n=new URLSearchParams(location.hash.slice(1)),e={token:n.get("token"),conversation:n.get("conversation"),lang:n.get("lang")};if(e.token!==null){n.delete("token");const t=n.toString();history.replaceState(null,"",location.pathname+location.search+(t?`#${t}`:""))}return e}function st(){try{return sessionStorage.getItem(Z)}catch{return null}}function ue(n){try{n===null?sessionStorage.removeItem(Z):sessionStorage.setItem(Z,n)}catch{}}const U=globalThis,ee=U.ShadowRoot&&(U.ShadyCSS===void 0||U.ShadyCSS.nativeShadow)&&"adoptedStyleSheets"in Document.prototype&&"replace"in CSSStyleSheet.prototype,te=Symbol(),he=new WeakMap;let Pe=class{constructor(e,t,s){if(this._$cssResult$=!0,s!==te)throw Error("CSSResult is not constructable. Use `unsafeCSS` or `css` instead.");this.cssText=e,this.t=t}get styleSheet(){let e=this.o;const t=this.t;if(ee&&e===void 0){const s=t!==void 0&&t.length===1;s&&(e=he.get(t)),e===void 0&&((this.o=e=new CSSStyleSheet).replaceSync(this.cssText),s&&he.set(t,e))}return e}toString(){return this.cssText}};const it=n=>new Pe(typeof n=="string"?n:n+"",void 0,te),S=(n,...e)=>{const t=n.length===1?n[0]:e.reduce((s,i,r)=>s+(o=>{if(o._$cssResult$===!0)return o.cssText;if(typeof o=="number")return o;throw Error("Value passed to 'css' function must be a 'css' function result: "+o+". Use 'unsafeCSS' to pass non-literal values, but take care to ensure page security.")})(i)+n[r+1],n[0]);return new Pe(t,n,te)},rt=(n,e)=>{if(ee)n.adoptedStyleSheets=e.map(t=>t instanceof CSSStyleSheet?t:t.styleSheet);else for(const t of e){const s=document.createElement("style"),i=U.litNonce;i!==void 0&&s.setAttribute("nonce",i),s.textContent=t.cssText,n.appendChild(s)}},pe=ee?n=>n:n=>n instanceof CSSStyleSheet?(e=>{let t="";for(const s of e.cssRules)t+=s.cssText;return it(t)})(n):n;const{is:ot,defineProperty:at,getOwnPropertyDescriptor:lt,getOwnPropertyNames:ct,getOwnPropertySymbols:dt,getPrototypeOf:ut}=Object,F=globalThis,fe=F.trustedTypes,ht=fe?fe.emptyScript:"",pt=F.reactiveElementPolyfillSupport,P=(n,e)=>n,J={toAttribute(n,e){switch(e){case Boolean:n=n?ht:null;break;case Object:case Array:n=n==null?n:JSON.stringify(n)}return n},fromAttribute(n,e){let t=n;switch(e){case Boolean:t=n!==null;break;case Number:t=n===null?null:Number(n);break;case Object:case Array:try{t=JSON.parse(n)}catch{t=null}}return t}},Re=(n,e)=>!ot(n,e),me={attribute:!0,type:String,converter:J,reflect:!1,useDefault:!1,hasChanged:Re};Symbol.metadata??=Symbol("metadata"),F.litPropertyMetadata??=new WeakMap;let C=class extends HTMLElement{static addInitializer(e){this._$Ei(),(this.l??=[]).push(e)}static get observedAttributes(){return this.finalize(),this._$Eh&&[...this._$Eh.keys()]}static createProperty(e,t=me){if(t.state&&(t.attribute=!1),this._$Ei(),this.prototype.hasOwnProperty(e)&&((t=Object.create(t)).wrapped=!0),this.elementProperties.set(e,t),!t.noAccessor){const s=Symbol(),i=this.getPropertyDescriptor(e,s,t);i!==void 0&&at(this.prototype,e,i)}}static getPropertyDescriptor(e,t,s){const{get:i,set:r}=lt(this.prototype,e)??{get(){return this[t]},set(o){this[t]=o}};return{get:i,set(o){const l=i?.call(this);r?.call(this,o),this.requestUpdate(e,l,s)},configurable:!0,enumerable:!0}}static getPropertyOptions(e){return this.elementProperties.get(e)??me}static _$Ei(){if(this.hasOwnProperty(P("elementProperties")))return;const e=ut(this);e.finalize(),e.l!==void 0&&(this.l=[...e.l]),this.elementProperties=new Map(e.elementProperties)}static finalize(){if(this.hasOwnProperty(P("finalized")))return;if(this.finalized=!0,this._$Ei(),this.hasOwnProperty(P("properties"))){const t=this.properties,s=[...ct(t),...dt(t)];for(const i of s)this.createProperty(i,t[i])}const e=this[Symbol.metadata];if(e!==null){const t=litPropertyMetadata.get(e);if(t!==void 0)for(const[s,i]of t)this.elementProperties.set(s,i)}this._$Eh=new Map;for(const[t,s]of this.elementProperties){const i=this._$Eu(t,s);i!==void 0&&this._$Eh.set(i,t)}this.elementStyles=this.finalizeStyles(this.styles)}static finalizeStyles(e){const t=[];if(Array.isArray(e)){const s=new Set(e.flat(1/0).reverse());for(const i of s)t.unshift(pe(i))}else e!==void 0&&t.push(pe(e));return t}static _$Eu(e,t){const s=t.attribute;return s===!1?void 0:typeof s=="string"?s:typeof e=="string"?e.toLowerCase():void 0}constructor(){super(),this._$Ep=void 0,this.isUpdatePending=!1,this.hasUpdated=!1,this._$Em=null,this._$Ev()}_$Ev(){this._$ES=new Promise(e=>this.enableUpdating=e),this._$AL=new Map,this._$E_(),this.requestUpdate(),this.constructor.l?.forEach(e=>e(this))}addController(e){(this._$EO??=new Set).add(e),this.renderRoot!==void 0&&this.isConnected&&e.hostConnected?.()}removeController(e){this._$EO?.delete(e)}_$E_(){const e=new Map,t=this.constructor.elementProperties;for(const s of t.keys())this.hasOwnProperty(s)&&(e.set(s,this[s]),delete this[s]);e.size>0&&(this._$Ep=e)}createRenderRoot(){const e=this.shadowRoot??this.attachShadow(this.constructor.shadowRootOptions);return rt(e,this.constructor.elementStyles),e}connectedCallback(){this.renderRoot??=this.createRenderRoot(),this.enableUpdating(!0),this._$EO?.forEach(e=>e.hostConnected?.())}enableUpdating(e){}disconnectedCallback(){this._$EO?.forEach(e=>e.hostDisconnected?.())}attributeChangedCallback(e,t,s){this._$AK(e,s)}_$ET(e,t){const s=this.constructor.elementProperties.get(e),i=this.constructor._$Eu(e,s);if(i!==void 0&&s.reflect===!0){const r=(s.converter?.toAttribute!==void 0?s.converter:J).toAttribute(t,s.type);this._$Em=e,r==null?this.removeAttribute(i):this.setAttribute(i,r),this._$Em=null}}_$AK(e,t){const s=this.constructor,i=s._$Eh.get(e);if(i!==void 0&&this._$Em!==i){const r=s.getPropertyOptions(i),o=typeof r.converter=="function"?{fromAttribute:r.converter}:r.converter?.fromAttribute!==void 0?r.converter:J;this._$Em=i;const l=o.fromAttribute(t,r.type);this[i]=l??this._$Ej?.get(i)??l,this._$Em=null}}requestUpdate(e,t,s,i=!1,r){if(e!==void 0){const o=this.constructor;if(i===!1&&(r=this[e]),s??=o.getPropertyOptions(e),!((s.hasChanged??Re)(r,t)||s.useDefault&&s.reflect&&r===this._$Ej?.get(e)&&!this.hasAttribute(o._$Eu(e,s))))return;this.C(e,t,s)}this.isUpdatePending===!1&&(this._$ES=this._$EP())}C(e,t,{useDefault:s,reflect:i,wrapped:r},o){s&&!(this._$Ej??=new Map).has(e)&&(this._$Ej.set(e,o??t??this[e]),r!==!0||o!==void 0)||(this._$AL.has(e)||(this.hasUpdated||s||(t=void 0),this._$AL.set(e,t)),i===!0&&this._$Em!==e&&(this._$Eq??=new Set).add(e))}async _$EP(){this.isUpdatePending=!0;try{await this._$ES}catch(t){Promise.reject(t)}const e=this.scheduleUpdate();return e!=null&&await e,!this.isUpdatePending}scheduleUpdate(){return this.performUpdate()}performUpdate(){if(!this.isUpdatePending)return;if(!this.hasUpdated){if(this.renderRoot??=this.createRenderRoot(),this._$Ep){for(const[i,r]of this._$Ep)this[i]=r;this._$Ep=void 0}const s=this.constructor.elementProperties;if(s.size>0)for(const[i,r]of s){const{wrapped:o}=r,l=this[i];o!==!0||this._$AL.has(i)||l===void 0||this.C(i,void 0,r,l)}}let e=!1;const t=this._$AL;try{e=this.shouldUpdate(t),e?(this.willUpdate(t),this._$EO?.forEach(s=>s.hostUpdate?.()),this.update(t)):this._$EM()}catch(s){throw e=!1,this._$EM(),s}e&&this._$AE(t)}willUpdate(e){}_$AE(e){this._$EO?.forEach(t=>t.hostUpdated?.()),this.hasUpdated||(this.hasUpdated=!0,this.firstUpdated(e)),this.updated(e)}_$EM(){this._$AL=new Map,this.isUpdatePending=!1}get updateComplete(){return this.getUpdateComplete()}getUpdateComplete(){return this._$ES}shouldUpdate(e){return!0}update(e){this._$Eq&&=this._$Eq.forEach(t=>this._$ET(t,this[t])),this._$EM()}updated(e){}firstUpdated(e){}};C.elementStyles=[],C.shadowRootOptions={mode:"open"},C[P("elementProperties")]=new Map,C[P("finalized")]=new Map,pt?.({ReactiveElement:C}),(F.reactiveElementVersions??=[]).push("2.1.2");const ne=globalThis,ge=n=>n,j=ne.trustedTypes,ve=j?j.createPolicy("lit-html",{createHTML:n=>n}):void 0,qe="$lit$",y=`lit$${Math.random().toFixed(9).slice(2)}$`,Ie="?"+y,ft=`<${Ie}>`,A=document,I=()=>A.createComment(""),H=n=>n===null||typeof n!="object"&&typeof n!="function",se=Array.isArray,mt=n=>se(n)||typeof n?.[Symbol.iterator]=="function",Q=`[ 	
+\f\r]`,N=/<(?:(!--|\/[^a-zA-Z])|(\/?[a-zA-Z][^>\s]*)|(\/?$))/g,be=/-->/g,$e=/>/g,k=RegExp(`>|${Q}(?:([^\\s"'>=/]+)(${Q}*=${Q}*(?:[^ 	
+\f\r"'\`<>=]|("|')|))|$)`,"g"),ye=/'/g,we=/"/g,He=/^(?:script|style|textarea|title)$/i,ze=n=>(e,...t)=>({_$litType$:n,strings:e,values:t}),a=ze(1),m=ze(2),w=Symbol.for("lit-noChange"),d=Symbol.for("lit-nothing"),ke=new WeakMap,_=A.createTreeWalker(A,129);function De(n,e){if(!se(n)||!n.hasOwnProperty("raw"))throw Error("invalid template strings array");return ve!==void 0?ve.createHTML(e):e}const gt=(n,e)=>{const t=n.length-1,s=[];let i,r=e===2?"<svg>":e===3?"<math>":"",o=N;for(let l=0;l<t;l++){const c=n[l];let p,v,u=-1,f=0;for(;f<c.length&&(o.lastIndex=f,v=o.exec(c),v!==null);)f=o.lastIndex,o===N?v[1]==="!--"?o=be:v[1]!==void 0?o=$e:v[2]!==void 0?(He.test(v[2])&&(i=RegExp("</"+v[2],"g")),o=k):v[3]!==void 0&&(o=k):o===k?v[0]===">"?(o=i??N,u=-1):v[1]===void 0?u=-2:(u=o.lastIndex-v[2].length,p=v[1],o=v[3]===void 0?k:v[3]==='"'?we:ye):o===we||o===ye?o=k:o===be||o===$e?o=N:(o=k,i=void 0);const h=o===k&&n[l+1].startsWith("/>")?" ":"";r+=o===N?c+ft:u>=0?(s.push(p),c.slice(0,u)+qe+c.slice(u)+y+h):c+y+(u===-2?l:h)}return[De(n,r+(n[t]||"<?>")+(e===2?"</svg>":e===3?"</math>":"")),s]};class z{constructor({strings:e,_$litType$:t},s){let i;this.parts=[];let r=0,o=0;const l=e.length-1,c=this.parts,[p,v]=gt(e,t);if(this.el=z.createElement(p,s),_.currentNode=this.el.content,t===2||t===3){const u=this.el.content.firstChild;u.replaceWith(...u.childNodes)}for(;(i=_.nextNode())!==null&&c.length<l;){if(i.nodeType===1){if(i.hasAttributes())for(const u of i.getAttributeNames())if(u.endsWith(qe)){const f=v[o++],h=i.getAttribute(u).split(y),b=/([.?@])?(.*)/.exec(f);c.push({type:1,index:r,name:b[2],strings:h,ctor:b[1]==="."?bt:b[1]==="?"?$t:b[1]==="@"?yt:W}),i.removeAttribute(u)}else u.startsWith(y)&&(c.push({type:6,index:r}),i.removeAttribute(u));if(He.test(i.tagName)){const u=i.textContent.split(y),f=u.length-1;if(f>0){i.textContent=j?j.emptyScript:"";for(let h=0;h<f;h++)i.append(u[h],I()),_.nextNode(),c.push({type:2,index:++r});i.append(u[f],I())}}}else if(i.nodeType===8)if(i.data===Ie)c.push({type:2,index:r});else{let u=-1;for(;(u=i.data.indexOf(y,u+1))!==-1;)c.push({type:7,index:r}),u+=y.length-1}r++}}static createElement(e,t){const s=A.createElement("template");return s.innerHTML=e,s}}function T(n,e,t=n,s){if(e===w)return e;let i=s!==void 0?t._$Co?.[s]:t._$Cl;const r=H(e)?void 0:e._$litDirective$;return i?.constructor!==r&&(i?._$AO?.(!1),r===void 0?i=void 0:(i=new r(n),i._$AT(n,t,s)),s!==void 0?(t._$Co??=[])[s]=i:t._$Cl=i),i!==void 0&&(e=T(n,i._$AS(n,e.values),i,s)),e}class vt{constructor(e,t){this._$AV=[],this._$AN=void 0,this._$AD=e,this._$AM=t}get parentNode(){return this._$AM.parentNode}get _$AU(){return this._$AM._$AU}u(e){const{el:{content:t},parts:s}=this._$AD,i=(e?.creationScope??A).importNode(t,!0);_.currentNode=i;let r=_.nextNode(),o=0,l=0,c=s[0];for(;c!==void 0;){if(o===c.index){let p;c.type===2?p=new M(r,r.nextSibling,this,e):c.type===1?p=new c.ctor(r,c.name,c.strings,this,e):c.type===6&&(p=new wt(r,this,e)),this._$AV.push(p),c=s[++l]}o!==c?.index&&(r=_.nextNode(),o++)}return _.currentNode=A,i}p(e){let t=0;for(const s of this._$AV)s!==void 0&&(s.strings!==void 0?(s._$AI(e,s,t),t+=s.strings.length-2):s._$AI(e[t])),t++}}class M{get _$AU(){return this._$AM?._$AU??this._$Cv}constructor(e,t,s,i){this.type=2,this._$AH=d,this._$AN=void 0,this._$AA=e,this._$AB=t,this._$AM=s,this.options=i,this._$Cv=i?.isConnected??!0}get parentNode(){let e=this._$AA.parentNode;const t=this._$AM;return t!==void 0&&e?.nodeType===11&&(e=t.parentNode),e}get startNode(){return this._$AA}get endNode(){return this._$AB}_$AI(e,t=this){e=T(this,e,t),H(e)?e===d||e==null||e===""?(this._$AH!==d&&this._$AR(),this._$AH=d):e!==this._$AH&&e!==w&&this._(e):e._$litType$!==void 0?this.$(e):e.nodeType!==void 0?this.T(e):mt(e)?this.k(e):this._(e)}O(e){return this._$AA.parentNode.insertBefore(e,this._$AB)}T(e){this._$AH!==e&&(this._$AR(),this._$AH=this.O(e))}_(e){this._$AH!==d&&H(this._$AH)?this._$AA.nextSibling.data=e:this.T(A.createTextNode(e)),this._$AH=e}$(e){const{values:t,_$litType$:s}=e,i=typeof s=="number"?this._$AC(e):(s.el===void 0&&(s.el=z.createElement(De(s.h,s.h[0]),this.options)),s);if(this._$AH?._$AD===i)this._$AH.p(t);else{const r=new vt(i,this),o=r.u(this.options);r.p(t),this.T(o),this._$AH=r}}_$AC(e){let t=ke.get(e.strings);return t===void 0&&ke.set(e.strings,t=new z(e)),t}k(e){se(this._$AH)||(this._$AH=[],this._$AR());const t=this._$AH;let s,i=0;for(const r of e)i===t.length?t.push(s=new M(this.O(I()),this.O(I()),this,this.options)):s=t[i],s._$AI(r),i++;i<t.length&&(this._$AR(s&&s._$AB.nextSibling,i),t.length=i)}_$AR(e=this._$AA.nextSibling,t){for(this._$AP?.(!1,!0,t);e!==this._$AB;){const s=ge(e).nextSibling;ge(e).remove(),e=s}}setConnected(e){this._$AM===void 0&&(this._$Cv=e,this._$AP?.(e))}}class W{get tagName(){return this.element.tagName}get _$AU(){return this._$AM._$AU}constructor(e,t,s,i,r){this.type=1,this._$AH=d,this._$AN=void 0,this.element=e,this.name=t,this._$AM=i,this.options=r,s.length>2||s[0]!==""||s[1]!==""?(this._$AH=Array(s.length-1).fill(new String),this.strings=s):this._$AH=d}_$AI(e,t=this,s,i){const r=this.strings;let o=!1;if(r===void 0)e=T(this,e,t,0),o=!H(e)||e!==this._$AH&&e!==w,o&&(this._$AH=e);else{const l=e;let c,p;for(e=r[0],c=0;c<r.length-1;c++)p=T(this,l[s+c],t,c),p===w&&(p=this._$AH[c]),o||=!H(p)||p!==this._$AH[c],p===d?e=d:e!==d&&(e+=(p??"")+r[c+1]),this._$AH[c]=p}o&&!i&&this.j(e)}j(e){e===d?this.element.removeAttribute(this.name):this.element.setAttribute(this.name,e??"")}}class bt extends W{constructor(){super(...arguments),this.type=3}j(e){this.element[this.name]=e===d?void 0:e}}class $t extends W{constructor(){super(...arguments),this.type=4}j(e){this.element.toggleAttribute(this.name,!!e&&e!==d)}}class yt extends W{constructor(e,t,s,i,r){super(e,t,s,i,r),this.type=5}_$AI(e,t=this){if((e=T(this,e,t,0)??d)===w)return;const s=this._$AH,i=e===d&&s!==d||e.capture!==s.capture||e.once!==s.once||e.passive!==s.passive,r=e!==d&&(s===d||i);i&&this.element.removeEventListener(this.name,this,s),r&&this.element.addEventListener(this.name,this,e),this._$AH=e}handleEvent(e){typeof this._$AH=="function"?this._$AH.call(this.options?.host??this.element,e):this._$AH.handleEvent(e)}}class wt{constructor(e,t,s){this.element=e,this.type=6,this._$AN=void 0,this._$AM=t,this.options=s}get _$AU(){return this._$AM._$AU}_$AI(e){T(this,e)}}const kt={I:M},xt=ne.litHtmlPolyfillSupport;xt?.(z,M),(ne.litHtmlVersions??=[]).push("3.3.3");const _t=(n,e,t)=>{const s=t?.renderBefore??e;let i=s._$litPart$;if(i===void 0){const r=t?.renderBefore??null;s._$litPart$=i=new M(e.insertBefore(I(),r),r,void 0,t??{})}return i._$AI(n),i};const ie=globalThis;let R=class extends C{constructor(){super(...arguments),this.renderOptions={host:this},this._$Do=void 0}createRenderRoot(){const e=super.createRenderRoot();return this.renderOptions.renderBefore??=e.firstChild,e}update(e){const t=this.render();this.hasUpdated||(this.renderOptions.isConnected=this.isConnected),super.update(e),this._$Do=_t(t,this.renderRoot,this.renderOptions)}connectedCallback(){super.connectedCallback(),this._$Do?.setConnected(!0)}disconnectedCallback(){super.disconnectedCallback(),this._$Do?.setConnected(!1)}render(){return w}};R._$litElement$=!0,R.finalized=!0,ie.litElementHydrateSupport?.({LitElement:R});const At=ie.litElementPolyfillSupport;At?.({LitElement:R});(ie.litElementVersions??=[]).push("4.2.2");const St=300,Et=1e4,Ct=5e3,Tt=3e3,xe=8e3,Mt={1008:"forbidden",4401:"signed_out",4403:"forbidden",4404:"unknown",4409:"superseded"};class Ot{constructor(e){this.options=e,this.socket=null,this.attempt=0,this.generation=0,this.timer=0,this.everLive=!1,this.current="stopped",this.retryNow=()=>{this.current==="live"||this.current==="stopped"||(this.attempt=0,this.abandon(),this.connect())},this.dropNow=()=>{this.current==="live"&&this.again(0)}}get state(){return this.current}start(){window.addEventListener("online",this.retryNow),window.addEventListener("offline",this.dropNow),this.connect()}stop(){window.removeEventListener("online",this.retryNow),window.removeEventListener("offline",this.dropNow),this.abandon(),this.set("stopped")}send(e){return this.current!=="live"||this.socket?.readyState!==WebSocket.OPEN?!1:(this.socket.send(JSON.stringify(e)),!0)}set(e){this.current!==e&&(this.current=e,this.options.onState(e))}abandon(){this.generation+=1,window.clearTimeout(this.timer),this.socket?.close(1e3),this.socket=null}again(e){this.abandon(),this.set(this.everLive?"reconnecting":"connecting");const t=Math.min(Et,St*2**this.attempt);this.attempt+=1;const s=Math.max(e,t*(.5+Math.random()/2));this.timer=window.setTimeout(()=>{this.connect()},s)}rest(e){this.set(e),e==="unknown"&&(this.timer=window.setTimeout(()=>{this.connect()},Tt))}async connect(){const e=this.generation;this.current!=="unknown"&&this.set(this.everLive?"reconnecting":"connecting");const t=await this.ticket();if(e!==this.generation)return;if(typeof t=="object"){"retryAfterMs"in t?this.again(t.retryAfterMs):this.rest(t.state);return}const s=new URL("/v1/adviser/stream",this.options.base);s.protocol=s.protocol==="https:"?"wss:":"ws:",this.options.conversationId!==null&&s.searchParams.set("conversation_id",this.options.conversationId);const i=new WebSocket(s,["souffleur.v1",`ticket.${t}`]);this.socket=i,this.timer=window.setTimeout(()=>{e===this.generation&&this.again(0)},xe),i.onopen=()=>{if(e!==this.generation)return;const r=this.options.lastEventId();r!==null&&i.send(JSON.stringify({type:"resume",last_event_id:r}))},i.onmessage=r=>{e===this.generation&&(window.clearTimeout(this.timer),this.attempt=0,this.everLive=!0,this.set("live"),this.options.onFrame(JSON.parse(r.data)))},i.onclose=r=>{if(e!==this.generation)return;const o=Mt[r.code];if(o===void 0){this.again(r.code===4429||r.code===1013?Ct:0);return}this.abandon(),this.rest(o)}}async ticket(){const{base:e,token:t,conversationId:s}=this.options;try{const i=await fetch(new URL("/v1/tickets",e),{method:"POST",headers:{authorization:`Bearer ${t}`,"content-type":"application/json"},body:JSON.stringify(s===null?{}:{conversation_id:s}),signal:AbortSignal.timeout(xe)});return i.ok?(await i.json()).ticket:i.status===401?{state:"signed_out"}:i.status===403?{state:"forbidden"}:i.status===404?{state:"unknown"}:{retryAfterMs:1e3*Number(i.headers.get("retry-after")??0)||0}}catch{return{retryAfterMs:0}}}}function _e(n,e,t){return n.current!==null&&(n.picked||!t)?n.current:e.filter(r=>r.ended_at===null&&r.id!==n.current).reduce((r,o)=>r===null||Date.parse(o.started_at)>Date.parse(r.started_at)?o:r,null)?.id??n.current}function Nt(n,e){const[t=0,s=0]=n.split("-").map(Number),[i=0,r=0]=e.split("-").map(Number);return t-i||s-r}function Lt(n,e){return Nt(e.id,n.cursor)<=0?n:{cursor:e.id,screen:Pt(n.screen,e)}}function gs(n){return{conversation_id:n,channel:null,language:null,started_at:null,ended_at:null,turns:[],partials:[],analyses:{},mood:[],intent:null,intent_turn_id:null,moments:[],customer:null,cards:[],preferences:{language:null,quiet:!1,cards_per_minute:4,kinds:{}},degraded:{}}}function Pt(n,e){switch(e.type){case"conversation.started":return{...n,channel:e.data.channel,language:e.data.language,started_at:e.time};case"conversation.transferred":return n;case"conversation.ended":return{...n,ended_at:e.time,partials:[]};case"turn.partial":return Rt(n,e.data);case"turn.final":return qt(n,e.data);case"turn.analysed":return It(n,e.data);case"moment.detected":return{...n,moments:Ht(n.moments,e.data)};case"context.updated":return{...n,customer:e.data.customer};case"suggestion.offered":case"suggestion.updated":return{...n,cards:Dt(n.cards,e.data.suggestion,e.data.held)};case"suggestion.withdrawn":case"suggestion.expired":return{...n,cards:n.cards.filter(t=>t.suggestion.id!==e.data.suggestion_id||re.includes(t.state))};case"suggestion.shown":case"suggestion.accepted":case"suggestion.edited":case"suggestion.dismissed":return{...n,cards:Ut(n.cards,e.data.suggestion_id,zt[e.type])};case"preferences.changed":return{...n,preferences:e.data};case"service.degraded":return{...n,degraded:{...n.degraded,[e.data.service]:e.data.reason}};case"service.restored":{const{[e.data.service]:t,...s}=n.degraded;return{...n,degraded:s}}default:return n}}function Rt(n,e){return n.turns.some(t=>t.id===e.id)?n:{...n,partials:Ue(n.partials,e)}}function qt(n,e){return{...n,turns:Ue(n.turns,e),partials:n.partials.filter(t=>t.id!==e.id)}}function Ue(n,e){const t=n.filter(s=>s.id!==e.id);return je(t,e,s=>s.start_ms)}function je(n,e,t){const s=n.findLastIndex(i=>t(i)<=t(e))+1;return n.toSpliced(s,0,e)}function It(n,e){const t={...n,analyses:{...n.analyses,[e.turn_id]:e}},{sentiment:s,intent:i}=e.predictions;i&&i.label!==null&&(t.intent=i,t.intent_turn_id=e.turn_id);const r=n.turns.find(o=>o.id===e.turn_id);if(r?.role==="customer"&&s&&s.label!==null&&s.score!==null){const o={turn_id:r.id,at_ms:r.end_ms,label:s.label,score:s.score,confidence:s.confidence},l=n.mood.filter(c=>c.turn_id!==r.id);t.mood=je(l,o,c=>c.at_ms)}return t}function Ht(n,e){const t=n.findIndex(s=>s.turn_id===e.turn_id&&s.moment===e.moment);return t<0?[...n,e]:n.with(t,e)}const re=["accepted","edited","dismissed"],zt={"suggestion.shown":"shown","suggestion.accepted":"accepted","suggestion.edited":"edited","suggestion.dismissed":"dismissed"};function Dt(n,e,t){const s=n.findIndex(l=>l.suggestion.id===e.id),i=n[s];if(i===void 0)return[...n,{suggestion:e,state:t?"held":"offered"}];const o=re.includes(i.state)||!t&&i.state==="shown"?i.state:t?"held":"offered";return n.with(s,{suggestion:e,state:o})}function Ut(n,e,t){return n.map(s=>s.suggestion.id===e&&(t!=="shown"||!re.includes(s.state))?{...s,state:t}:s)}class jt{constructor(e,t){this.base=e,this.changed=t,this.token=null,this.tokenRefused=!1,this.folded=null,this.labels={},this.conversations=[],this.current=null,this.outages=[],this.refusal=null,this.picked=!1,this.pinned=!1,this.lobby=null,this.stream=null}signIn(e,t){this.close(),this.token=e,this.tokenRefused=!1,ue(e),this.pinned=t!==null,this.pinned?this.show(t):(this.lobby=this.open(null),this.lobby.start(),this.current!==null&&this.show(this.current)),this.changed()}signOut(e=!1){this.close(),this.token=null,this.tokenRefused=e,e||(this.folded=null,this.current=null,this.picked=!1,this.conversations=[]),ue(null),this.changed()}close(){this.lobby?.stop(),this.stream?.stop(),this.lobby=null,this.stream=null}pick(e){this.picked=!0,e!==this.current&&this.show(e),this.changed()}join(e){this.picked=!1,this.show(e),this.changed()}followNext(){this.picked=!1,this.followNewest(),this.changed()}retry(){this.stream?.retryNow(),this.lobby?.retryNow()}send(e){return this.stream?.send(e)??!1}dismissRefusal(){this.refusal=null,this.changed()}get ended(){return this.folded!==null&&this.folded.screen.ended_at!==null}get linkState(){return(this.stream??this.lobby)?.state??"stopped"}get phase(){if(this.token===null)return"signed_out";const e=this.linkState;return e==="forbidden"||e==="unknown"||e==="superseded"?e:this.folded!==null?"showing":this.current!==null?"joining":e==="live"?"waiting":"connecting"}get next(){if(!this.ended||this.pinned)return null;const e=_e({current:this.current,picked:!1},this.conversations,!0);return e===this.current?null:e}show(e){this.stream?.stop(),e!==this.current&&(this.folded=null),this.current=e,this.refusal=null,this.outages=[],this.stream=e===null?null:this.open(e),this.stream?.start()}open(e){return new Ot({base:this.base(),token:this.token??"",conversationId:e,onFrame:t=>this.hear(t),onState:t=>{e!==null&&t!=="live"&&(this.outages=[]),t==="signed_out"?this.signOut(!0):this.changed()},lastEventId:()=>e===null?null:this.folded?.cursor??null})}hear(e){switch(e.type){case"snapshot":this.folded={cursor:e.cursor,screen:e.screen},this.labels=e.labels;break;case"event":this.folded!==null&&(this.folded=Lt(this.folded,e.event));break;case"conversations":this.conversations=e.items;break;case"degraded":case"restored":{const t=this.outages.filter(s=>s!==e.service);this.outages=e.type==="degraded"?[...t,e.service]:t;break}case"error":this.refusal=e.detail;break}this.followNewest(),this.changed()}followNewest(){if(this.pinned)return;const e=_e({current:this.current,picked:this.picked},this.conversations,this.ended||this.linkState==="unknown"||this.linkState==="forbidden");e!==this.current&&this.show(e)}}const Bt={a:"accept",d:"dismiss",w:"why",s:"pull",q:"quiet",c:"speaker"};function Ft(n){if(!n.altKey||n.ctrlKey||n.metaKey||n.shiftKey)return null;const e=n.key.toLowerCase(),t=/^[a-z]$/.test(e)?e:n.code.replace(/^Key/,"").toLowerCase();return Bt[t]??null}const Wt={productTagline:"It prompts, you act.",skipToSuggestions:"Skip to suggestions","channel.voice":"Call","channel.chat":"Chat","channel.email":"Email","channel.messaging":"Messaging","channel.chatbot":"Chatbot","channel.self_service":"Self-service","channel.shop":"Shop","channel.letter":"Letter","role.customer":"Customer","role.adviser":"You","role.bot":"Automated assistant","turn.speaking":"speaking…","link.connecting":"Connecting…","link.live":"Live","link.reconnecting":"Reconnecting…","link.signed_out":"Signed out","link.forbidden":"Access denied","link.unknown":"Not found","link.superseded":"Open elsewhere","link.stopped":"Stopped","link.ended":"Ended","link.ready":"Connected","state.connectingTitle":"Connecting","state.connectingBody":"The panel is reaching the service.","state.waitingTitle":"No conversation right now","state.waitingBody":"The next one will open here by itself.","state.joiningTitle":"Opening the conversation","state.joiningBody":"One moment, the screen is on its way.","state.reconnecting":"Connection lost: this is the last known screen. It will catch up as soon as the connection is back.","state.ended":"This conversation has ended.","state.next":"Another conversation is live.","state.follow":"Show it","state.forbiddenTitle":"You do not have access to this conversation","state.forbiddenBody":"Ask the person who runs Souffleur in your company for it.","state.unknownTitle":"Conversation not found","state.unknownBody":"It has not begun, or it has been erased. The panel will open it as soon as it exists.","state.supersededTitle":"The panel is open in another window","state.supersededBody":"It updates in one window at a time.","state.resumeHere":"Resume here","state.retry":"Try again","degraded.transcribe":"Transcription is interrupted. Suggestions will come back with it; everything else works.","degraded.assist":"Analysis is interrupted: no intent and no suggestions for now. The conversation still shows.","degraded.journal":"The service is interrupted: nothing new shows for the moment. The screen will catch up by itself.","degraded.other":"Part of the service is interrupted. Everything else works.","signin.title":"Open the panel","signin.body":"Paste your access token. It is kept in this tab only.","signin.expired":"Your token is no longer valid. Paste a new one.","signin.label":"Access token","signin.submit":"Continue","signin.signOut":"Sign out","header.quiet":"Quiet mode","header.quietOn":"Quiet mode is on: suggestions wait until you call for them.","header.quietOff":"Quiet mode is off: suggestions show up.","header.language":"Interface language","header.help":"Help and shortcuts","header.conversations":"Conversations","header.chooseConversation":"Choose a conversation","header.current":"on screen","moments.title":"Worth noting","moments.quote":"“{quote}”","moment.churn_risk":"May leave","moment.complaint":"Complaint","moment.vulnerability":"Vulnerable situation","moment.distress":"Distress","moment.repeat_contact":"Has contacted us before","moment.failed_self_service":"Could not do it online","moment.abuse":"Hurtful words","moment.human_request":"Wants to talk to a person","moment.promise_made":"Promise made","strip.intent":"Request","strip.noIntent":"Not clear yet","strip.mood":"Customer’s mood","strip.noMood":"No sign yet","mood.negative":"rather tense","mood.neutral":"neutral","mood.positive":"rather good","mood.rising":"improving","mood.falling":"slipping","mood.steady":"steady","mood.note":"From the customer’s words only.","confidence.high":"sure","confidence.medium":"likely","confidence.low":"to check","confidence.prefix":"Confidence","transcript.title":"Conversation","transcript.empty":"What is said will show here.","transcript.newLines":"New lines","transcript.quoted":"quoted passage","cards.title":"Suggestions","cards.empty":"Nothing to flag. The floor is yours.","cards.quietEmpty":"Quiet mode: nothing shows unless you ask.","cards.heldOne":"1 suggestion waiting","cards.heldMany":"{count} suggestions waiting","cards.pull":"Show","cards.new":"New suggestion: {title}","cards.why":"Why?","cards.dismiss":"Dismiss","cards.doneTitle":"Taken up","cards.sources":"What triggered it","cards.goToTurn":"See in the conversation","kind.next_best_action":"Next best action","kind.knowledge":"Knowledge base","kind.reply":"Suggested reply","kind.cue":"Cue","kind.already_said":"Already said","kind.checklist":"Steps","kind.form":"Form","accept.next_best_action":"I’m on it","accept.knowledge":"Useful","accept.reply":"Insert","accept.cue":"Noted","accept.already_said":"Noted","accept.checklist":"Done","accept.form":"Use","evidence.said":"The customer said","evidence.youSaid":"You said","evidence.botSaid":"The assistant said","evidence.document":"Document {id}, version {version}","evidence.from":"{origin}, {date}","customer.title":"Customer","customer.unknown":"Customer not identified","customer.none":"Nothing received from the CRM.","customer.origins":"Where this comes from","customer.history":"Earlier contacts","customer.noHistory":"No earlier contact.","customer.openPromise":"Open promise","customer.due":"due {date}","customer.overdue":"was due {date}","customer.more":"Show older contacts ({count})","outcome.solved":"Solved","outcome.unsolved":"Not solved","outcome.promised":"Promise made","outcome.transferred":"Transferred","outcome.abandoned":"Abandoned","value.yes":"Yes","value.no":"No","status.approved":"Approved","status.degraded":"Degraded","status.delayed":"Delayed","status.delivered":"Delivered","status.down":"Down","status.failed":"Failed","status.in_transit":"In transit","status.incident":"Incident","status.late":"Late","status.lost":"Lost","status.none":"None","status.ok":"Normal","status.paid":"Paid","status.preparing":"Being prepared","status.requested":"Requested","status.returned":"Returned","status.terminated":"Terminated","field.account_locked":"Account locked","field.appointment_at":"Appointment","field.carrier":"Carrier","field.contract_end":"Contract end","field.customer_since":"Customer since","field.delivery_date":"Delivery date","field.delivery_proof":"Proof of delivery","field.discount_ended":"Discount ended","field.identity_verified":"Identity verified","field.invoice_due":"Invoice due","field.invoice_id":"Invoice","field.line_status":"Line status","field.monthly_amount":"Monthly amount","field.open_incident":"Open incident","field.order_amount":"Order amount","field.order_expected_date":"Expected delivery","field.order_id":"Order","field.order_item":"Item","field.order_status":"Order status","field.payment_status":"Payment","field.plan":"Plan","field.previous_monthly_amount":"Previous monthly amount","field.refund_status":"Refund","field.tenure_months":"Tenure (months)","field.vip":"VIP","history.contacts_30d":"Contacts in the last 30 days","history.unsolved_contacts":"Unsolved contacts","history.open_promise":"Open promise","history.failed_self_service":"Failed self-service","reply.label":"Your reply","reply.placeholder":"Write your reply…","reply.send":"Send","reply.hint":"Enter to send, Shift + Enter for a new line","reply.offline":"No connection: the reply will go when you send it again.","tabs.label":"View","tabs.conversation":"Conversation","tabs.customer":"Customer","trial.title":"Test call","trial.intro":"Play both parts in turn at your microphone, and watch the panel work.","trial.language":"Spoken language","trial.first":"Who begins?","trial.who":"Who is speaking?","trial.customer":"The customer","trial.adviser":"The adviser","trial.start":"Open the microphone and begin","trial.starting":"Opening…","trial.live":"Test call: the microphone is on","trial.ending":"Test call: the last words are being transcribed…","trial.ended":"Test call over, the microphone is off.","trial.stop":"End the call","trial.again":"Try again","trial.privacy":"Sound is never recorded; the text is kept like that of any conversation.","trial.problem.denied":"The browser does not give access to the microphone. Allow it for this page, then try again.","trial.problem.no_device":"No microphone found. Plug one in, then try again.","trial.problem.insecure":"The browser opens the microphone only on a secure page (https). Ask the person who runs Souffleur in your company for its address.","trial.problem.device":"The microphone does not answer. Check that no other application is using it, then try again.","trial.problem.lost":"The connection was lost. Try again in a moment.","trial.problem.refused":"The service could not open the test call: {detail}","help.title":"Help and shortcuts","help.intro":"Shortcuts act on the selected suggestion, or else on the first one.","help.accept":"Take up the suggestion","help.dismiss":"Dismiss the suggestion","help.why":"See why it is proposed","help.pull":"Show the suggestions that wait","help.quiet":"Turn quiet mode on or off","help.speaker":"Switch roles during a test call","help.cards":"Move between suggestions","help.arrows":"Up and down arrows","help.privacy":"Souffleur reads the customer’s words to help you. It never measures or scores your work.","help.close":"Close","notice.unsent":"No connection: your choice was not sent. Try again in a moment.","notice.error":"The service could not take this message: {detail}","notice.close":"Close this message"},Be={productTagline:"Il souffle, vous jouez.",skipToSuggestions:"Aller aux suggestions","channel.voice":"Appel","channel.chat":"Tchat","channel.email":"E‑mail","channel.messaging":"Messagerie","channel.chatbot":"Chatbot","channel.self_service":"Libre-service","channel.shop":"Boutique","channel.letter":"Courrier","role.customer":"Client","role.adviser":"Vous","role.bot":"Assistant automatique","turn.speaking":"parle…","link.connecting":"Connexion…","link.live":"En direct","link.reconnecting":"Reconnexion…","link.signed_out":"Déconnecté","link.forbidden":"Accès refusé","link.unknown":"Introuvable","link.superseded":"Ouvert ailleurs","link.stopped":"À l’arrêt","link.ended":"Terminée","link.ready":"Connecté","state.connectingTitle":"Connexion en cours","state.connectingBody":"Le panneau rejoint le service.","state.waitingTitle":"Aucune conversation en cours","state.waitingBody":"La prochaine s’affichera ici d’elle-même.","state.joiningTitle":"Ouverture de la conversation","state.joiningBody":"Un instant, l’écran arrive.","state.reconnecting":"Connexion perdue : voici le dernier écran connu. Il se mettra à jour dès le retour de la connexion.","state.ended":"Cette conversation est terminée.","state.next":"Une autre conversation est en cours.","state.follow":"L’afficher","state.forbiddenTitle":"Vous n’avez pas accès à cette conversation","state.forbiddenBody":"Demandez ce droit à la personne qui gère Souffleur chez vous.","state.unknownTitle":"Conversation introuvable","state.unknownBody":"Elle n’a pas commencé, ou elle est effacée. Le panneau l’ouvrira dès qu’elle existera.","state.supersededTitle":"Le panneau est ouvert dans une autre fenêtre","state.supersededBody":"Il ne s’actualise que dans une fenêtre à la fois.","state.resumeHere":"Reprendre ici","state.retry":"Réessayer","degraded.transcribe":"La transcription est interrompue. Les suggestions reprendront avec elle ; le reste fonctionne.","degraded.assist":"L’analyse est interrompue : ni intention ni suggestion pour le moment. La conversation continue de s’afficher.","degraded.journal":"Le service est interrompu : rien de nouveau ne s’affiche pour le moment. L’écran se remettra à jour tout seul.","degraded.other":"Une partie du service est interrompue. Le reste fonctionne.","signin.title":"Ouvrir le panneau","signin.body":"Collez votre jeton d’accès. Il n’est gardé que dans cet onglet.","signin.expired":"Votre jeton n’est plus valable. Collez-en un nouveau.","signin.label":"Jeton d’accès","signin.submit":"Continuer","signin.signOut":"Se déconnecter","header.quiet":"Mode discret","header.quietOn":"Mode discret activé : les suggestions attendent que vous les appeliez.","header.quietOff":"Mode discret désactivé : les suggestions s’affichent.","header.language":"Langue de l’interface","header.help":"Aide et raccourcis","header.conversations":"Conversations","header.chooseConversation":"Choisir une conversation","header.current":"affichée","moments.title":"À noter","moments.quote":"« {quote} »","moment.churn_risk":"Risque de départ","moment.complaint":"Réclamation","moment.vulnerability":"Situation fragile","moment.distress":"Détresse","moment.repeat_contact":"A déjà contacté le service","moment.failed_self_service":"N’a pas pu le faire en ligne","moment.abuse":"Propos blessants","moment.human_request":"Veut parler à une personne","moment.promise_made":"Promesse faite","strip.intent":"Demande","strip.noIntent":"Pas encore claire","strip.mood":"Humeur du client","strip.noMood":"Pas encore d’indice","mood.negative":"plutôt tendue","mood.neutral":"neutre","mood.positive":"plutôt bonne","mood.rising":"en amélioration","mood.falling":"en baisse","mood.steady":"stable","mood.note":"D’après les mots du client seulement.","confidence.high":"sûr","confidence.medium":"probable","confidence.low":"à vérifier","confidence.prefix":"Confiance","transcript.title":"Conversation","transcript.empty":"Les échanges s’afficheront ici.","transcript.newLines":"Nouveaux échanges","transcript.quoted":"passage cité","cards.title":"Suggestions","cards.empty":"Rien à signaler. Vous avez la main.","cards.quietEmpty":"Mode discret : rien ne s’affiche sans vous.","cards.heldOne":"1 suggestion en attente","cards.heldMany":"{count} suggestions en attente","cards.pull":"Afficher","cards.new":"Nouvelle suggestion : {title}","cards.why":"Pourquoi ?","cards.dismiss":"Écarter","cards.doneTitle":"Retenu","cards.sources":"Ce qui l’a déclenchée","cards.goToTurn":"Voir dans la conversation","kind.next_best_action":"Prochaine action","kind.knowledge":"Base de connaissances","kind.reply":"Réponse proposée","kind.cue":"Signal","kind.already_said":"Déjà dit","kind.checklist":"Étapes","kind.form":"Formulaire","accept.next_best_action":"Je m’en occupe","accept.knowledge":"Utile","accept.reply":"Insérer","accept.cue":"Bien noté","accept.already_said":"Bien noté","accept.checklist":"C’est fait","accept.form":"Utiliser","evidence.said":"Le client a dit","evidence.youSaid":"Vous avez dit","evidence.botSaid":"L’assistant a dit","evidence.document":"Document {id}, version {version}","evidence.from":"{origin}, {date}","customer.title":"Client","customer.unknown":"Client non identifié","customer.none":"Aucune information reçue du CRM.","customer.origins":"Origine des informations","customer.history":"Contacts précédents","customer.noHistory":"Aucun contact précédent.","customer.openPromise":"Promesse en cours","customer.due":"pour le {date}","customer.overdue":"échue le {date}","customer.more":"Afficher les contacts plus anciens ({count})","outcome.solved":"Résolu","outcome.unsolved":"Non résolu","outcome.promised":"Promesse faite","outcome.transferred":"Transféré","outcome.abandoned":"Abandonné","value.yes":"Oui","value.no":"Non","status.approved":"Accordé","status.degraded":"Dégradée","status.delayed":"En retard","status.delivered":"Livrée","status.down":"En panne","status.failed":"Échec","status.in_transit":"En cours d’acheminement","status.incident":"Incident","status.late":"En retard","status.lost":"Perdue","status.none":"Aucun","status.ok":"Normal","status.paid":"Payé","status.preparing":"En préparation","status.requested":"Demandé","status.returned":"Retournée","status.terminated":"Résiliée","field.account_locked":"Compte bloqué","field.appointment_at":"Rendez-vous","field.carrier":"Transporteur","field.contract_end":"Fin de contrat","field.customer_since":"Client depuis","field.delivery_date":"Date de livraison","field.delivery_proof":"Preuve de livraison","field.discount_ended":"Fin de remise","field.identity_verified":"Identité vérifiée","field.invoice_due":"Échéance de la facture","field.invoice_id":"Facture","field.line_status":"État de la ligne","field.monthly_amount":"Mensualité","field.open_incident":"Incident en cours","field.order_amount":"Montant de la commande","field.order_expected_date":"Livraison prévue","field.order_id":"Commande","field.order_item":"Article","field.order_status":"État de la commande","field.payment_status":"Paiement","field.plan":"Forfait","field.previous_monthly_amount":"Mensualité précédente","field.refund_status":"Remboursement","field.tenure_months":"Ancienneté (mois)","field.vip":"Client privilégié","history.contacts_30d":"Contacts des 30 derniers jours","history.unsolved_contacts":"Contacts non résolus","history.open_promise":"Promesse en cours","history.failed_self_service":"Libre-service sans résultat","reply.label":"Votre réponse","reply.placeholder":"Écrivez votre réponse…","reply.send":"Envoyer","reply.hint":"Entrée pour envoyer, Maj + Entrée pour aller à la ligne","reply.offline":"Pas de connexion : la réponse partira quand vous la renverrez.","tabs.label":"Vue","tabs.conversation":"Conversation","tabs.customer":"Client","trial.title":"Appel d’essai","trial.intro":"Jouez les deux rôles à tour de rôle, dans votre micro, et regardez le panneau travailler.","trial.language":"Langue parlée","trial.first":"Qui commence ?","trial.who":"Qui parle ?","trial.customer":"Le client","trial.adviser":"Le conseiller","trial.start":"Ouvrir le micro et commencer","trial.starting":"Ouverture…","trial.live":"Appel d’essai : micro ouvert","trial.ending":"Appel d’essai : derniers mots en cours de transcription…","trial.ended":"Appel d’essai terminé, micro fermé.","trial.stop":"Terminer l’appel","trial.again":"Refaire un essai","trial.privacy":"Le son n’est jamais enregistré ; le texte est gardé comme celui de toute conversation.","trial.problem.denied":"Le navigateur refuse l’accès au micro. Autorisez-le pour cette page, puis réessayez.","trial.problem.no_device":"Aucun micro trouvé. Branchez-en un, puis réessayez.","trial.problem.insecure":"Le navigateur n’ouvre le micro que sur une page sécurisée (https). Demandez-en l’adresse à la personne qui gère Souffleur chez vous.","trial.problem.device":"Le micro ne répond pas. Vérifiez qu’aucune autre application ne l’utilise, puis réessayez.","trial.problem.lost":"La connexion s’est interrompue. Réessayez dans un instant.","trial.problem.refused":"Le service n’a pas pu ouvrir l’appel d’essai : {detail}","help.title":"Aide et raccourcis","help.intro":"Les raccourcis agissent sur la suggestion sélectionnée, sinon sur la première de la liste.","help.accept":"Retenir la suggestion","help.dismiss":"Écarter la suggestion","help.why":"Voir pourquoi elle est proposée","help.pull":"Afficher les suggestions en attente","help.quiet":"Activer ou désactiver le mode discret","help.speaker":"Changer de rôle pendant un appel d’essai","help.cards":"Passer d’une suggestion à l’autre","help.arrows":"Flèches haut et bas","help.privacy":"Souffleur lit les mots du client pour vous aider. Il ne mesure ni ne note jamais votre travail.","help.close":"Fermer","notice.unsent":"Pas de connexion : votre choix n’est pas parti. Réessayez dans un instant.","notice.error":"Le service n’a pas pu prendre ce message : {detail}","notice.close":"Fermer ce message"},Vt={fr:Be,en:Wt};function Ae(n){const e=Vt[n];return(t,s={})=>e[t].replace(/\{(\w+)\}/g,(i,r)=>String(s[r]??i))}function D(n){return Object.hasOwn(Be,n)}const Kt=S`
   .cards {
     display: flex;
     flex-direction: column;
@@ -347,7 +347,7 @@ const Z="souffleur.token";function st(){const s=new URLSearchParams(location.has
   .history p {
     font-size: 0.94rem;
   }
-`,Kt=D`
+`,Qt=S`
   .panel {
     display: flex;
     flex-direction: column;
@@ -558,72 +558,6 @@ const Z="souffleur.token";function st(){const s=new URLSearchParams(location.has
     filter: grayscale(0.85);
   }
 
-  .strip {
-    display: grid;
-    grid-column: 1 / -1;
-    grid-template-columns: subgrid;
-  }
-
-  .now,
-  .mood {
-    padding: 0.65rem 1.1rem 0.75rem;
-    border-radius: var(--radius);
-    background: var(--surface);
-    box-shadow: var(--shadow);
-  }
-
-  .strip p {
-    display: flex;
-    align-items: center;
-    gap: 0.2rem 0.7rem;
-    min-height: 34px;
-  }
-
-  .now b {
-    font-size: 1.22rem;
-    font-weight: 650;
-    letter-spacing: -0.012em;
-    line-height: 1.25;
-  }
-
-  .moodline {
-    flex: none;
-    width: 132px;
-    height: 34px;
-  }
-
-  .moodbase {
-    stroke: var(--line);
-    stroke-dasharray: 2 4;
-    fill: none;
-  }
-
-  .moodpath {
-    fill: none;
-    stroke: var(--muted);
-    stroke-width: 2;
-    stroke-linecap: round;
-  }
-
-  .mooddot {
-    stroke: var(--surface);
-    stroke-width: 1.5;
-    fill: var(--muted);
-  }
-
-  .mooddot.negative {
-    fill: var(--tense);
-  }
-
-  .mooddot.positive {
-    fill: var(--good);
-  }
-
-  .moodwords {
-    font-weight: 550;
-    line-height: 1.3;
-  }
-
   .tabs {
     display: none;
   }
@@ -639,6 +573,126 @@ const Z="souffleur.token";function st(){const s=new URLSearchParams(location.has
     padding: 4px;
   }
 
+  .section-head {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    justify-content: space-between;
+    gap: 0.2rem 0.8rem;
+    min-height: 30px;
+  }
+
+  /* Wide enough for the customer to stand beside the cards. */
+  @container panel (width >= 1180px) {
+    .desk {
+      grid-template: auto minmax(0, 1fr) / minmax(0, 1.2fr) minmax(360px, 1fr) minmax(270px, 0.72fr);
+    }
+
+    .side {
+      display: contents;
+    }
+
+    .cards,
+    .record {
+      min-height: 0;
+      overflow: auto;
+    }
+
+    .cards {
+      margin: -4px;
+      padding: 4px;
+    }
+
+    .record {
+      align-self: start;
+      max-height: 100%;
+    }
+  }
+
+  @container panel (width < 940px) {
+    .tool-label,
+    .count {
+      display: none;
+    }
+  }
+
+  @container panel (width < 720px) {
+    .bar {
+      flex-wrap: wrap;
+      gap: 0.15rem;
+      padding: 0.3rem 0.6rem;
+    }
+
+    .brand span,
+    .about span {
+      position: absolute;
+      width: 1px;
+      height: 1px;
+      overflow: hidden;
+      clip-path: inset(50%);
+    }
+
+    .about {
+      margin-left: 0.4rem;
+      padding-left: 0.6rem;
+    }
+
+    .state {
+      padding: 0 0.3rem;
+    }
+
+    .desk {
+      display: flex;
+      flex-direction: column;
+      gap: 0.6rem;
+      padding: 0.6rem;
+    }
+
+    /* Cards stay in sight; the conversation and the customer take turns below. */
+    .side {
+      display: contents;
+    }
+
+    .cards {
+      order: 1;
+      flex: 0 1 auto;
+      max-height: 50%;
+      overflow: auto;
+    }
+
+    .tabs {
+      display: flex;
+      order: 2;
+      flex: none;
+      padding: 3px;
+      border-radius: 10px;
+      background: var(--sunken);
+    }
+
+    .tabs button {
+      flex: 1;
+      min-height: 30px;
+    }
+
+    .tabs button[aria-pressed="true"] {
+      background: var(--surface);
+      box-shadow: var(--shadow);
+    }
+
+    .talk,
+    .record {
+      order: 3;
+      flex: 1 1 0;
+      min-height: 0;
+      overflow: auto;
+    }
+
+    .desk[data-tab="conversation"] .record,
+    .desk[data-tab="customer"] .talk {
+      display: none;
+    }
+  }
+`,Yt=S`
   .gate {
     display: grid;
     flex: 1;
@@ -754,86 +808,106 @@ const Z="souffleur.token";function st(){const s=new URLSearchParams(location.has
   .help .ghost {
     margin-top: 1rem;
   }
+`,Zt=S`
+  .strip {
+    display: grid;
+    grid-column: 1 / -1;
+    grid-template-columns: subgrid;
+  }
 
-  .section-head {
+  .now,
+  .mood {
+    padding: 0.65rem 1.1rem 0.75rem;
+    border-radius: var(--radius);
+    background: var(--surface);
+    box-shadow: var(--shadow);
+  }
+
+  .strip p {
+    display: flex;
+    align-items: center;
+    gap: 0.2rem 0.7rem;
+    min-height: 34px;
+  }
+
+  .now b {
+    font-size: 1.22rem;
+    font-weight: 650;
+    letter-spacing: -0.012em;
+    line-height: 1.25;
+  }
+
+  .moments {
     display: flex;
     flex-wrap: wrap;
-    align-items: center;
-    justify-content: space-between;
-    gap: 0.2rem 0.8rem;
-    min-height: 30px;
+    gap: 0.35rem;
+    margin: 0.35rem 0 0;
+    padding: 0;
+    list-style: none;
   }
 
-  /* Wide enough for the customer to stand beside the cards. */
-  @container panel (width >= 1180px) {
-    .desk {
-      grid-template: auto minmax(0, 1fr) / minmax(0, 1.2fr) minmax(360px, 1fr) minmax(270px, 0.72fr);
-    }
+  .moments button {
+    min-height: 26px;
+    padding: 0.1rem 0.65rem;
+    border: 1px solid transparent;
+    border-radius: 99px;
+    background: var(--warm-soft);
+    color: var(--warm);
+    font-size: 0.86rem;
+    font-weight: 550;
+  }
 
+  .moments button[aria-pressed="true"] {
+    border-color: currentColor;
+    background: var(--mark);
+    color: var(--mark-ink);
+  }
+
+  .moodline {
+    flex: none;
+    width: 132px;
+    height: 34px;
+  }
+
+  .moodbase {
+    stroke: var(--line);
+    stroke-dasharray: 2 4;
+    fill: none;
+  }
+
+  .moodpath {
+    fill: none;
+    stroke: var(--muted);
+    stroke-width: 2;
+    stroke-linecap: round;
+  }
+
+  .mooddot {
+    stroke: var(--surface);
+    stroke-width: 1.5;
+    fill: var(--muted);
+  }
+
+  .mooddot.negative {
+    fill: var(--tense);
+  }
+
+  .mooddot.positive {
+    fill: var(--good);
+  }
+
+  .moodwords {
+    font-weight: 550;
+    line-height: 1.3;
+  }
+
+  @container panel (width >= 1180px) {
     .mood {
       grid-column: 2 / -1;
-    }
-
-    .side {
-      display: contents;
-    }
-
-    .cards,
-    .record {
-      min-height: 0;
-      overflow: auto;
-    }
-
-    .cards {
-      margin: -4px;
-      padding: 4px;
-    }
-
-    .record {
-      align-self: start;
-      max-height: 100%;
-    }
-  }
-
-  @container panel (width < 940px) {
-    .tool-label,
-    .count {
-      display: none;
     }
   }
 
   @container panel (width < 720px) {
-    .bar {
-      flex-wrap: wrap;
-      gap: 0.15rem;
-      padding: 0.3rem 0.6rem;
-    }
-
-    .brand span,
-    .about span {
-      position: absolute;
-      width: 1px;
-      height: 1px;
-      overflow: hidden;
-      clip-path: inset(50%);
-    }
-
-    .about {
-      margin-left: 0.4rem;
-      padding-left: 0.6rem;
-    }
-
-    .state {
-      padding: 0 0.3rem;
-    }
-
-    .desk {
-      display: flex;
-      flex-direction: column;
-      gap: 0.6rem;
-      padding: 0.6rem;
-    }
-
     .strip {
       grid-template-columns: minmax(0, 1fr);
       gap: 0;
@@ -871,52 +945,8 @@ const Z="souffleur.token";function st(){const s=new URLSearchParams(location.has
     .now b {
       font-size: 1.08rem;
     }
-
-    /* Cards stay in sight; the conversation and the customer take turns below. */
-    .side {
-      display: contents;
-    }
-
-    .cards {
-      order: 1;
-      flex: 0 1 auto;
-      max-height: 50%;
-      overflow: auto;
-    }
-
-    .tabs {
-      display: flex;
-      order: 2;
-      flex: none;
-      padding: 3px;
-      border-radius: 10px;
-      background: var(--sunken);
-    }
-
-    .tabs button {
-      flex: 1;
-      min-height: 30px;
-    }
-
-    .tabs button[aria-pressed="true"] {
-      background: var(--surface);
-      box-shadow: var(--shadow);
-    }
-
-    .talk,
-    .record {
-      order: 3;
-      flex: 1 1 0;
-      min-height: 0;
-      overflow: auto;
-    }
-
-    .desk[data-tab="conversation"] .record,
-    .desk[data-tab="customer"] .talk {
-      display: none;
-    }
   }
-`,Yt=D`
+`,Jt=S`
   .talk {
     display: flex;
     flex-direction: column;
@@ -1070,7 +1100,7 @@ const Z="souffleur.token";function st(){const s=new URLSearchParams(location.has
       display: none;
     }
   }
-`,Qt=D`
+`,Gt=S`
   :host {
     --ground: #f4f3ef;
     --surface: #ffffff;
@@ -1278,7 +1308,7 @@ const Z="souffleur.token";function st(){const s=new URLSearchParams(location.has
       border: 1px solid CanvasText;
     }
   }
-`,Zt=D`
+`,Xt=S`
   .trial {
     display: grid;
     justify-items: center;
@@ -1351,154 +1381,154 @@ const Z="souffleur.token";function st(){const s=new URLSearchParams(location.has
       outline: 2px solid CanvasText;
     }
   }
-`,Jt=[Qt,Kt,Yt,Vt,Zt],Gt="capture.js",Xt={channelCount:1,echoCancellation:!1,noiseSuppression:!1,autoGainControl:!0};class oe{constructor(e,t){this.stream=e,this.context=t}static async open(e,t){const n=navigator.mediaDevices;if(n===void 0)throw new DOMException("no secure context","SecurityError");const i=await n.getUserMedia({audio:Xt}),r=new AudioContext,o=new oe(i,r);try{await r.audioWorklet.addModule(new URL(Gt,import.meta.url));const l=new AudioWorkletNode(r,"souffleur-capture",{numberOfOutputs:0,channelCount:1,channelCountMode:"explicit"});l.port.onmessage=c=>e(new Int16Array(c.data)),r.createMediaStreamSource(i).connect(l),i.getAudioTracks()[0]?.addEventListener("ended",t),await r.resume()}catch(l){throw o.close(),l}return o}close(){for(const e of this.stream.getTracks())e.stop();this.context.close()}}const es=40*16e3,ts=2e4,Be=8e3,ss={NotAllowedError:"denied",NotFoundError:"no_device",SecurityError:"insecure",TimeoutError:"lost"};class G extends Error{}class ns{constructor(e,t){this.opened=e,this.changed=t,this.state="idle",this.speaker="customer",this.language=null,this.problem=null,this.detail="",this.conversationId=null,this.microphone=null,this.socket=null,this.timer=0,this.generation=0}get active(){return this.state==="starting"||this.state==="live"||this.state==="ending"}speakAs(e){this.speaker=e,this.changed()}switchSpeaker(){this.speakAs(this.speaker==="customer"?"adviser":"customer")}speakIn(e){this.language=e,this.changed()}async start(e,t,n){if(this.active)return;this.generation+=1;const{generation:i}=this;this.language=n,this.problem=null,this.set("starting");try{const r=await oe.open(l=>this.send(l),()=>this.fail(i,"device"));if(i!==this.generation)return r.close();this.microphone=r;const o=await is(e,t);i===this.generation&&this.connect(e,o,n)}catch(r){r instanceof G&&(this.detail=r.message);const o=r instanceof Error?r.name:"",l=r instanceof DOMException?ss[o]??"device":"lost";this.fail(i,r instanceof G?"refused":l)}}stop(){if(this.state==="starting")return this.leave(this.before);if(this.state!=="live")return;this.silence(),this.socket?.send(JSON.stringify({type:"stop"}));const{generation:e}=this;this.timer=window.setTimeout(()=>{e===this.generation&&this.leave("ended")},ts),this.set("ending")}abandon(){this.stop(),this.conversationId=null,this.leave("idle")}get before(){return this.conversationId===null?"idle":"ended"}set(e){this.state=e,this.changed()}silence(){this.microphone?.close(),this.microphone=null}leave(e){this.generation+=1,window.clearTimeout(this.timer),this.silence(),this.socket?.close(1e3),this.socket=null,this.set(e)}fail(e,t){e===this.generation&&(this.problem=t,this.leave(this.state==="starting"?this.before:"ended"))}connect(e,{ticket:t},n){const{generation:i}=this,r=new URL("/v1/ingest/audio",e);r.protocol=r.protocol==="https:"?"wss:":"ws:";const o=new WebSocket(r,["souffleur.v1",`ticket.${t}`]);this.socket=o,this.timer=window.setTimeout(()=>this.fail(i,"lost"),Be);const l={type:"start",sample_rate:16e3,encoding:"pcm_s16le",channels:2,language:n};o.onopen=()=>o.send(JSON.stringify(l)),o.onmessage=c=>{i===this.generation&&this.hear(JSON.parse(c.data))},o.onclose=()=>this.fail(i,"lost")}hear(e){switch(e.type){case"started":window.clearTimeout(this.timer),this.conversationId=e.conversation_id,this.set("live"),this.opened(e.conversation_id);break;case"stopped":this.leave("ended");break;case"error":this.detail=e.detail,this.fail(this.generation,"refused");break}}send(e){if(this.state!=="live"||this.socket===null)return;if(this.socket.bufferedAmount>es)return this.fail(this.generation,"lost");const t=new DataView(new ArrayBuffer(e.length*4)),n=this.speaker==="customer"?0:2;e.forEach((i,r)=>t.setInt16(r*4+n,i,!0)),this.socket.send(t)}}async function is(s,e){const t=await fetch(new URL("/v1/tickets",s),{method:"POST",headers:{authorization:`Bearer ${e}`,"content-type":"application/json"},body:JSON.stringify({purpose:"test_call"}),signal:AbortSignal.timeout(Be)});if(t.ok)return await t.json();const{detail:n}=await t.json();throw new G(n??String(t.status))}function Ae(s,e){const{quiet:t,kinds:n}=s.preferences,i=s.cards.filter(l=>l.state==="offered"||l.state==="shown"||l.state==="held"),r=l=>l.state==="held"||l.state==="offered"&&!e.includes(l.suggestion.id)&&(t||n[l.suggestion.kind]===!1),o=l=>e.indexOf(l.suggestion.id);return{cards:i.filter(l=>!r(l)).sort((l,c)=>o(l)-o(c)),held:i.filter(r),done:s.cards.filter(l=>l.state==="accepted"||l.state==="edited").slice(-4)}}function rs(s,e,t){const n=s.filter(r=>e.includes(r)),i=e.filter(r=>!s.includes(r));return t?[...n,...i]:[...i.reverse(),...n]}const Fe={ATTRIBUTE:1,CHILD:2},We=s=>(...e)=>({_$litDirective$:s,values:e});let Ve=class{constructor(e){}get _$AU(){return this._$AM._$AU}_$AT(e,t,n){this._$Ct=e,this._$AM=t,this._$Ci=n}_$AS(e,t){return this.update(e,t)}update(e,t){return this.render(...t)}};const{I:os}=kt,Se=s=>s,Ee=()=>document.createComment(""),N=(s,e,t)=>{const n=s._$AA.parentNode,i=e===void 0?s._$AB:e._$AA;if(t===void 0){const r=n.insertBefore(Ee(),i),o=n.insertBefore(Ee(),i);t=new os(r,o,s,s.options)}else{const r=t._$AB.nextSibling,o=t._$AM,l=o!==s;if(l){let c;t._$AQ?.(s),t._$AM=s,t._$AP!==void 0&&(c=s._$AU)!==o._$AU&&t._$AP(c)}if(r!==i||l){let c=t._$AA;for(;c!==r;){const p=Se(c).nextSibling;Se(n).insertBefore(c,i),c=p}}}return t},x=(s,e,t=s)=>(s._$AI(e,t),s),as={},ls=(s,e=as)=>s._$AH=e,cs=s=>s._$AH,Q=s=>{s._$AR(),s._$AA.remove()};const Ce=(s,e,t)=>{const n=new Map;for(let i=e;i<=t;i++)n.set(s[i],i);return n},ae=We(class extends Ve{constructor(s){if(super(s),s.type!==Fe.CHILD)throw Error("repeat() can only be used in text expressions")}dt(s,e,t){let n;t===void 0?t=e:e!==void 0&&(n=e);const i=[],r=[];let o=0;for(const l of s)i[o]=n?n(l,o):o,r[o]=t(l,o),o++;return{values:r,keys:i}}render(s,e,t){return this.dt(s,e,t).values}update(s,[e,t,n]){const i=cs(s),{values:r,keys:o}=this.dt(e,t,n);if(!Array.isArray(i))return this.ut=o,r;const l=this.ut??=[],c=[];let p,v,u=0,f=i.length-1,h=0,b=r.length-1;for(;u<=f&&h<=b;)if(i[u]===null)u++;else if(i[f]===null)f--;else if(l[u]===o[h])c[h]=x(i[u],r[h]),u++,h++;else if(l[f]===o[b])c[b]=x(i[f],r[b]),f--,b--;else if(l[u]===o[b])c[b]=x(i[u],r[b]),N(s,c[b+1],i[u]),u++,b--;else if(l[f]===o[h])c[h]=x(i[f],r[h]),N(s,i[u],i[f]),f--,h++;else if(p===void 0&&(p=Ce(o,h,b),v=Ce(l,u,f)),p.has(l[u]))if(p.has(l[f])){const y=v.get(o[h]),K=y!==void 0?i[y]:null;if(K===null){const ce=N(s,i[u]);x(ce,r[h]),c[h]=ce}else c[h]=x(K,r[h]),N(s,i[u],K),i[y]=null;h++}else Q(i[f]),f--;else Q(i[u]),u++;for(;h<=b;){const y=N(s,c[b+1]);x(y,r[h]),c[h++]=y}for(;u<=f;){const y=i[u++];y!==null&&Q(y)}return this.ut=o,ls(s,c),w}}),Ke={fr:"fr-FR",en:"en-GB"},ds=/^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:\d{2}))?$/;function M(s,e){const t=new Date(s);return Number.isNaN(t.getTime())?s:new Intl.DateTimeFormat(Ke[e],{day:"numeric",month:"long",year:"numeric",...s.length===10?{timeZone:"UTC"}:{}}).format(t)}function Ye(s,e,t){if(typeof s=="boolean")return t(s?"value.yes":"value.no");if(typeof s=="number")return new Intl.NumberFormat(Ke[e]).format(s);if(ds.test(s))return M(s,e);const n=`status.${s}`;return H(n)?t(n):s}function Qe(s,e){if(s.label!==null)return s.label;for(const n of[`field.${s.name}`,s.name])if(H(n))return e(n);const t=s.name.replace(/^history\./,"").replaceAll("_"," ");return t.charAt(0).toUpperCase()+t.slice(1)}function Ze(s,e,t){const n=`${s}.${e}`;return H(n)?t(n):e.replaceAll("_"," ")}function V(s,e){return Ze("channel",s,e)}function le(s){return s>=.85?"high":s>=.6?"medium":"low"}function Je(s,e){return e(`confidence.${le(s)}`)}const Te=.25;function us(s){const e=s.at(-1);if(e===void 0)return null;const t=e.label==="negative"||e.label==="positive"?e.label:"neutral";if(s.length<3)return{level:t,trend:null};const n=s.map(c=>c.score),i=Me(n.slice(-2)),r=Me(n.slice(-5,-2)),o=i-r,l=o>Te?"rising":o<-Te?"falling":"steady";return{level:t,trend:l}}function Me(s){return s.reduce((e,t)=>e+t,0)/Math.max(1,s.length)}function hs(s,e){const t=e(`mood.${s.level}`);return s.trend===null?t:`${t}, ${e(`mood.${s.trend}`)}`}function ps(s){const e=new Set;for(const t of s){if(t.promise===null)continue;s.some(i=>i.outcome==="solved"&&Date.parse(i.at)>Date.parse(t.at))||e.add(t.id)}return e}function fs(s,e){const t=Array.from(s),n=[0,...e.map(i=>Math.min(Math.max(i,0),t.length)),t.length];return n.slice(1).map((i,r)=>t.slice(n[r],i).join(""))}const gs={voice:g`<path d="M5.200 3.500h2.300l1.300 3.400-1.700 1.300a9 9 0 0 0 4.700 4.700l1.300-1.700 3.400 1.300v2.300c0 .9-.7 1.700-1.700 1.700C8.900 16.500 3.500 11.100 3.500 5.200c0-1 .8-1.700 1.700-1.700Z"/>`,chat:g`<path d="M4 4.500h12c.6 0 1 .4 1 1v7.500c0 .6-.4 1-1 1H9l-3.500 3v-3H4c-.6 0-1-.4-1-1V5.500c0-.6.4-1 1-1Z"/>`,mail:g`<path d="M3.500 5h13v10h-13z M3.500 5.500l6.500 5 6.500-5"/>`,action:g`<path d="M4 10h10.500M10.500 5.500 15 10l-4.500 4.500"/>`,cue:g`<path d="M10 3.500c.5 3.700 2.300 5.600 6 6.500-3.700.9-5.500 2.800-6 6.500-.5-3.700-2.300-5.600-6-6.500 3.700-.9 5.500-2.800 6-6.500Z"/>`,book:g`<path d="M10 5.500C8.500 4.300 6.300 4 3.500 4v11c2.800 0 5 .3 6.500 1.500 1.500-1.200 3.700-1.500 6.500-1.500V4c-2.800 0-5 .3-6.500 1.500Zm0 0v11"/>`,quote:g`<path d="M4 13.500c2-.6 3-1.900 3-4H4.500V6H8v3.500c0 3-1.300 4.900-3.600 5.500M11.500 13.500c2-.6 3-1.900 3-4H12V6h3.500v3.500c0 3-1.300 4.900-3.600 5.500"/>`,list:g`<path d="m3.500 6 1.200 1.200L7 4.800M3.500 13l1.200 1.200L7 11.800M10 6h6.500M10 13h6.500"/>`,check:g`<path d="m4.500 10.500 3.800 3.800 7.200-8.600"/>`,close:g`<path d="m5.500 5.500 9 9m0-9-9 9"/>`,chevron:g`<path d="m5.500 8 4.500 4.500L14.500 8"/>`,down:g`<path d="M10 4.500v11M5.500 11l4.500 4.500 4.500-4.500"/>`,live:g`<circle cx="10" cy="10" r="2.200" fill="currentColor"/><path d="M6 14a5.600 5.600 0 0 1 0-8m8 0a5.600 5.600 0 0 1 0 8"/>`,wait:g`<path d="M15.500 10a5.500 5.500 0 1 1-2-4.200M13.700 3v3h-3"/>`,off:g`<path d="M6 14a5.600 5.600 0 0 1 0-8m8 0a5.600 5.600 0 0 1 0 8M4 4l12 12"/>`,done:g`<circle cx="10" cy="10" r="6.500"/><path d="m7 10.200 2.200 2.200 4-4.700"/>`,quiet:g`<path d="M15.800 12.400A6.300 6.300 0 0 1 7.600 4.200a6.300 6.300 0 1 0 8.200 8.200Z"/>`,help:g`<circle cx="10" cy="10" r="6.500"/><path d="M8.200 8.200c.1-1 .9-1.700 1.900-1.700s1.800.7 1.800 1.600c0 1.400-1.900 1.500-1.900 2.900"/><path d="M10 13.400v.1"/>`,mic:g`<path d="M10 3c1.200 0 2 .9 2 2v4.500a2 2 0 0 1-4 0V5c0-1.100.8-2 2-2ZM5.500 9.500a4.500 4.500 0 0 0 9 0M10 14v3M7.500 17h5"/>`,person:g`<circle cx="10" cy="7" r="3"/><path d="M4.500 16.500c.6-2.900 2.700-4.500 5.500-4.500s4.900 1.600 5.500 4.500"/>`,promise:g`<path d="M6 17V3.500M6 4.500h9l-2 3 2 3H6"/>`,warning:g`<path d="M10 4 17 16H3L10 4Zm0 4.500v3.500m0 1.800v.2"/>`,send:g`<path d="M3.500 10 16.500 4l-4 12.500-3-5.500-6-1Zm6 1 7-7"/>`,menu:g`<path d="M4 6.500h12M4 10h12M4 13.500h12"/>`};function m(s){return a`<svg class="icon" viewBox="0 0 20 20" aria-hidden="true">${gs[s]}</svg>`}const ms={next_best_action:"action",knowledge:"book",reply:"chat",cue:"cue",already_said:"quote",checklist:"list",form:"list"};function vs(s,e){return a`
+`,en=[Gt,Qt,Zt,Yt,Jt,Kt,Xt],tn="capture.js",nn={channelCount:1,echoCancellation:!1,noiseSuppression:!1,autoGainControl:!0};class oe{constructor(e,t){this.stream=e,this.context=t}static async open(e,t){const s=navigator.mediaDevices;if(s===void 0)throw new DOMException("no secure context","SecurityError");const i=await s.getUserMedia({audio:nn}),r=new AudioContext,o=new oe(i,r);try{await r.audioWorklet.addModule(new URL(tn,import.meta.url));const l=new AudioWorkletNode(r,"souffleur-capture",{numberOfOutputs:0,channelCount:1,channelCountMode:"explicit"});l.port.onmessage=c=>e(new Int16Array(c.data)),r.createMediaStreamSource(i).connect(l),i.getAudioTracks()[0]?.addEventListener("ended",t),await r.resume()}catch(l){throw o.close(),l}return o}close(){for(const e of this.stream.getTracks())e.stop();this.context.close()}}const sn=40*16e3,rn=2e4,Fe=8e3,on={NotAllowedError:"denied",NotFoundError:"no_device",SecurityError:"insecure",TimeoutError:"lost"};class G extends Error{}class an{constructor(e,t){this.opened=e,this.changed=t,this.state="idle",this.speaker="customer",this.language=null,this.problem=null,this.detail="",this.conversationId=null,this.microphone=null,this.socket=null,this.timer=0,this.generation=0}get active(){return this.state==="starting"||this.state==="live"||this.state==="ending"}speakAs(e){this.speaker=e,this.changed()}switchSpeaker(){this.speakAs(this.speaker==="customer"?"adviser":"customer")}speakIn(e){this.language=e,this.changed()}async start(e,t,s){if(this.active)return;this.generation+=1;const{generation:i}=this;this.language=s,this.problem=null,this.set("starting");try{const r=await oe.open(l=>this.send(l),()=>this.fail(i,"device"));if(i!==this.generation)return r.close();this.microphone=r;const o=await ln(e,t);i===this.generation&&this.connect(e,o,s)}catch(r){r instanceof G&&(this.detail=r.message);const o=r instanceof Error?r.name:"",l=r instanceof DOMException?on[o]??"device":"lost";this.fail(i,r instanceof G?"refused":l)}}stop(){if(this.state==="starting")return this.leave(this.before);if(this.state!=="live")return;this.silence(),this.socket?.send(JSON.stringify({type:"stop"}));const{generation:e}=this;this.timer=window.setTimeout(()=>{e===this.generation&&this.leave("ended")},rn),this.set("ending")}abandon(){this.stop(),this.conversationId=null,this.leave("idle")}get before(){return this.conversationId===null?"idle":"ended"}set(e){this.state=e,this.changed()}silence(){this.microphone?.close(),this.microphone=null}leave(e){this.generation+=1,window.clearTimeout(this.timer),this.silence(),this.socket?.close(1e3),this.socket=null,this.set(e)}fail(e,t){e===this.generation&&(this.problem=t,this.leave(this.state==="starting"?this.before:"ended"))}connect(e,{ticket:t},s){const{generation:i}=this,r=new URL("/v1/ingest/audio",e);r.protocol=r.protocol==="https:"?"wss:":"ws:";const o=new WebSocket(r,["souffleur.v1",`ticket.${t}`]);this.socket=o,this.timer=window.setTimeout(()=>this.fail(i,"lost"),Fe);const l={type:"start",sample_rate:16e3,encoding:"pcm_s16le",channels:2,language:s};o.onopen=()=>o.send(JSON.stringify(l)),o.onmessage=c=>{i===this.generation&&this.hear(JSON.parse(c.data))},o.onclose=()=>this.fail(i,"lost")}hear(e){switch(e.type){case"started":window.clearTimeout(this.timer),this.conversationId=e.conversation_id,this.set("live"),this.opened(e.conversation_id);break;case"stopped":this.leave("ended");break;case"error":this.detail=e.detail,this.fail(this.generation,"refused");break}}send(e){if(this.state!=="live"||this.socket===null)return;if(this.socket.bufferedAmount>sn)return this.fail(this.generation,"lost");const t=new DataView(new ArrayBuffer(e.length*4)),s=this.speaker==="customer"?0:2;e.forEach((i,r)=>t.setInt16(r*4+s,i,!0)),this.socket.send(t)}}async function ln(n,e){const t=await fetch(new URL("/v1/tickets",n),{method:"POST",headers:{authorization:`Bearer ${e}`,"content-type":"application/json"},body:JSON.stringify({purpose:"test_call"}),signal:AbortSignal.timeout(Fe)});if(t.ok)return await t.json();const{detail:s}=await t.json();throw new G(s??String(t.status))}function Se(n,e){const{quiet:t,kinds:s}=n.preferences,i=n.cards.filter(l=>l.state==="offered"||l.state==="shown"||l.state==="held"),r=l=>l.state==="held"||l.state==="offered"&&!e.includes(l.suggestion.id)&&(t||s[l.suggestion.kind]===!1),o=l=>e.indexOf(l.suggestion.id);return{cards:i.filter(l=>!r(l)).sort((l,c)=>o(l)-o(c)),held:i.filter(r),done:n.cards.filter(l=>l.state==="accepted"||l.state==="edited").slice(-4)}}function cn(n,e,t){const s=n.filter(r=>e.includes(r)),i=e.filter(r=>!n.includes(r));return t?[...s,...i]:[...i.reverse(),...s]}const We={ATTRIBUTE:1,CHILD:2},Ve=n=>(...e)=>({_$litDirective$:n,values:e});let Ke=class{constructor(e){}get _$AU(){return this._$AM._$AU}_$AT(e,t,s){this._$Ct=e,this._$AM=t,this._$Ci=s}_$AS(e,t){return this.update(e,t)}update(e,t){return this.render(...t)}};const{I:dn}=kt,Ee=n=>n,Ce=()=>document.createComment(""),L=(n,e,t)=>{const s=n._$AA.parentNode,i=e===void 0?n._$AB:e._$AA;if(t===void 0){const r=s.insertBefore(Ce(),i),o=s.insertBefore(Ce(),i);t=new dn(r,o,n,n.options)}else{const r=t._$AB.nextSibling,o=t._$AM,l=o!==n;if(l){let c;t._$AQ?.(n),t._$AM=n,t._$AP!==void 0&&(c=n._$AU)!==o._$AU&&t._$AP(c)}if(r!==i||l){let c=t._$AA;for(;c!==r;){const p=Ee(c).nextSibling;Ee(s).insertBefore(c,i),c=p}}}return t},x=(n,e,t=n)=>(n._$AI(e,t),n),un={},hn=(n,e=un)=>n._$AH=e,pn=n=>n._$AH,Y=n=>{n._$AR(),n._$AA.remove()};const Te=(n,e,t)=>{const s=new Map;for(let i=e;i<=t;i++)s.set(n[i],i);return s},ae=Ve(class extends Ke{constructor(n){if(super(n),n.type!==We.CHILD)throw Error("repeat() can only be used in text expressions")}dt(n,e,t){let s;t===void 0?t=e:e!==void 0&&(s=e);const i=[],r=[];let o=0;for(const l of n)i[o]=s?s(l,o):o,r[o]=t(l,o),o++;return{values:r,keys:i}}render(n,e,t){return this.dt(n,e,t).values}update(n,[e,t,s]){const i=pn(n),{values:r,keys:o}=this.dt(e,t,s);if(!Array.isArray(i))return this.ut=o,r;const l=this.ut??=[],c=[];let p,v,u=0,f=i.length-1,h=0,b=r.length-1;for(;u<=f&&h<=b;)if(i[u]===null)u++;else if(i[f]===null)f--;else if(l[u]===o[h])c[h]=x(i[u],r[h]),u++,h++;else if(l[f]===o[b])c[b]=x(i[f],r[b]),f--,b--;else if(l[u]===o[b])c[b]=x(i[u],r[b]),L(n,c[b+1],i[u]),u++,b--;else if(l[f]===o[h])c[h]=x(i[f],r[h]),L(n,i[u],i[f]),f--,h++;else if(p===void 0&&(p=Te(o,h,b),v=Te(l,u,f)),p.has(l[u]))if(p.has(l[f])){const $=v.get(o[h]),K=$!==void 0?i[$]:null;if(K===null){const de=L(n,i[u]);x(de,r[h]),c[h]=de}else c[h]=x(K,r[h]),L(n,i[u],K),i[$]=null;h++}else Y(i[f]),f--;else Y(i[u]),u++;for(;h<=b;){const $=L(n,c[b+1]);x($,r[h]),c[h++]=$}for(;u<=f;){const $=i[u++];$!==null&&Y($)}return this.ut=o,hn(n,c),w}}),Qe={fr:"fr-FR",en:"en-GB"},fn=/^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:\d{2}))?$/;function O(n,e){const t=new Date(n);return Number.isNaN(t.getTime())?n:new Intl.DateTimeFormat(Qe[e],{day:"numeric",month:"long",year:"numeric",...n.length===10?{timeZone:"UTC"}:{}}).format(t)}function Ye(n,e,t){if(typeof n=="boolean")return t(n?"value.yes":"value.no");if(typeof n=="number")return new Intl.NumberFormat(Qe[e]).format(n);if(fn.test(n))return O(n,e);const s=`status.${n}`;return D(s)?t(s):n}function Ze(n,e){if(n.label!==null)return n.label;for(const s of[`field.${n.name}`,n.name])if(D(s))return e(s);const t=n.name.replace(/^history\./,"").replaceAll("_"," ");return t.charAt(0).toUpperCase()+t.slice(1)}function le(n,e,t){const s=`${n}.${e}`;return D(s)?t(s):e.replaceAll("_"," ")}function V(n,e){return le("channel",n,e)}function ce(n){return n>=.85?"high":n>=.6?"medium":"low"}function Je(n,e){return e(`confidence.${ce(n)}`)}const Me=.25;function mn(n){const e=n.at(-1);if(e===void 0)return null;const t=e.label==="negative"||e.label==="positive"?e.label:"neutral";if(n.length<3)return{level:t,trend:null};const s=n.map(c=>c.score),i=Oe(s.slice(-2)),r=Oe(s.slice(-5,-2)),o=i-r,l=o>Me?"rising":o<-Me?"falling":"steady";return{level:t,trend:l}}function Oe(n){return n.reduce((e,t)=>e+t,0)/Math.max(1,n.length)}function gn(n,e){const t=e(`mood.${n.level}`);return n.trend===null?t:`${t}, ${e(`mood.${n.trend}`)}`}function vn(n){const e=new Set;for(const t of n){if(t.promise===null)continue;n.some(i=>i.outcome==="solved"&&Date.parse(i.at)>Date.parse(t.at))||e.add(t.id)}return e}function bn(n,e){const t=Array.from(n),s=[0,...e.map(i=>Math.min(Math.max(i,0),t.length)),t.length];return s.slice(1).map((i,r)=>t.slice(s[r],i).join(""))}const $n={voice:m`<path d="M5.200 3.500h2.300l1.300 3.400-1.700 1.300a9 9 0 0 0 4.700 4.700l1.300-1.700 3.400 1.300v2.300c0 .9-.7 1.700-1.700 1.700C8.900 16.500 3.500 11.100 3.500 5.200c0-1 .8-1.700 1.700-1.700Z"/>`,chat:m`<path d="M4 4.500h12c.6 0 1 .4 1 1v7.500c0 .6-.4 1-1 1H9l-3.500 3v-3H4c-.6 0-1-.4-1-1V5.500c0-.6.4-1 1-1Z"/>`,mail:m`<path d="M3.500 5h13v10h-13z M3.500 5.500l6.500 5 6.500-5"/>`,action:m`<path d="M4 10h10.500M10.500 5.500 15 10l-4.500 4.500"/>`,cue:m`<path d="M10 3.500c.5 3.700 2.300 5.600 6 6.500-3.700.9-5.500 2.800-6 6.500-.5-3.700-2.300-5.600-6-6.500 3.700-.9 5.500-2.800 6-6.500Z"/>`,book:m`<path d="M10 5.500C8.500 4.300 6.300 4 3.500 4v11c2.800 0 5 .3 6.500 1.500 1.500-1.200 3.700-1.500 6.500-1.500V4c-2.800 0-5 .3-6.500 1.500Zm0 0v11"/>`,quote:m`<path d="M4 13.500c2-.6 3-1.900 3-4H4.500V6H8v3.500c0 3-1.300 4.900-3.600 5.500M11.500 13.500c2-.6 3-1.900 3-4H12V6h3.500v3.500c0 3-1.300 4.900-3.600 5.500"/>`,list:m`<path d="m3.500 6 1.200 1.200L7 4.800M3.500 13l1.200 1.200L7 11.800M10 6h6.500M10 13h6.500"/>`,check:m`<path d="m4.500 10.500 3.800 3.800 7.200-8.600"/>`,close:m`<path d="m5.500 5.500 9 9m0-9-9 9"/>`,chevron:m`<path d="m5.500 8 4.500 4.500L14.500 8"/>`,down:m`<path d="M10 4.500v11M5.500 11l4.500 4.500 4.500-4.500"/>`,live:m`<circle cx="10" cy="10" r="2.200" fill="currentColor"/><path d="M6 14a5.600 5.600 0 0 1 0-8m8 0a5.600 5.600 0 0 1 0 8"/>`,wait:m`<path d="M15.500 10a5.500 5.500 0 1 1-2-4.200M13.700 3v3h-3"/>`,off:m`<path d="M6 14a5.600 5.600 0 0 1 0-8m8 0a5.600 5.600 0 0 1 0 8M4 4l12 12"/>`,done:m`<circle cx="10" cy="10" r="6.500"/><path d="m7 10.200 2.200 2.200 4-4.700"/>`,quiet:m`<path d="M15.800 12.400A6.300 6.300 0 0 1 7.600 4.200a6.300 6.300 0 1 0 8.200 8.200Z"/>`,help:m`<circle cx="10" cy="10" r="6.500"/><path d="M8.200 8.200c.1-1 .9-1.700 1.900-1.700s1.800.7 1.800 1.600c0 1.400-1.900 1.500-1.900 2.900"/><path d="M10 13.400v.1"/>`,mic:m`<path d="M10 3c1.200 0 2 .9 2 2v4.500a2 2 0 0 1-4 0V5c0-1.100.8-2 2-2ZM5.500 9.500a4.500 4.500 0 0 0 9 0M10 14v3M7.500 17h5"/>`,person:m`<circle cx="10" cy="7" r="3"/><path d="M4.500 16.500c.6-2.900 2.700-4.500 5.500-4.500s4.900 1.600 5.500 4.500"/>`,promise:m`<path d="M6 17V3.500M6 4.500h9l-2 3 2 3H6"/>`,warning:m`<path d="M10 4 17 16H3L10 4Zm0 4.500v3.500m0 1.800v.2"/>`,send:m`<path d="M3.500 10 16.500 4l-4 12.500-3-5.500-6-1Zm6 1 7-7"/>`,menu:m`<path d="M4 6.500h12M4 10h12M4 13.500h12"/>`};function g(n){return a`<svg class="icon" viewBox="0 0 20 20" aria-hidden="true">${$n[n]}</svg>`}const yn={next_best_action:"action",knowledge:"book",reply:"chat",cue:"cue",already_said:"quote",checklist:"list",form:"list"};function wn(n,e){return a`
     <section class="cards" aria-labelledby="cards-title">
       <div class="section-head">
         <h2 id="cards-title" tabindex="-1">${e("cards.title")}</h2>
-        ${s.held.length===0?d:bs(s,e)}
+        ${n.held.length===0?d:kn(n,e)}
       </div>
-      ${s.cards.length===0?a`<p class="rest">${e(s.quiet?"cards.quietEmpty":"cards.empty")}</p>`:d}
+      ${n.cards.length===0?a`<p class="rest">${e(n.quiet?"cards.quietEmpty":"cards.empty")}</p>`:d}
       <div class="card-list">
-        ${ae(s.cards,t=>t.suggestion.id,t=>$s(t.suggestion,s,e))}
+        ${ae(n.cards,t=>t.suggestion.id,t=>_n(t.suggestion,n,e))}
       </div>
-      ${s.done.length===0?d:ys(s,e)}
+      ${n.done.length===0?d:xn(n,e)}
     </section>
-  `}function bs(s,e){const t=s.held.length;return a`
+  `}function kn(n,e){const t=n.held.length;return a`
     <span class="held">
       <span>${t===1?e("cards.heldOne"):e("cards.heldMany",{count:t})}</span>
-      <button class="link" data-act="pull" aria-keyshortcuts="Alt+S" @click=${s.onPull}>
+      <button class="link" data-act="pull" aria-keyshortcuts="Alt+S" @click=${n.onPull}>
         ${e("cards.pull")}
       </button>
     </span>
-  `}function ys(s,e){return a`
+  `}function xn(n,e){return a`
     <div class="done">
       <h3>${e("cards.doneTitle")}</h3>
       <ul>
-        ${ae(s.done,t=>t.suggestion.id,t=>a`<li>${m("check")}<span>${t.suggestion.title}</span></li>`)}
+        ${ae(n.done,t=>t.suggestion.id,t=>a`<li>${g("check")}<span>${t.suggestion.title}</span></li>`)}
       </ul>
     </div>
-  `}function $s(s,e,t){const n=e.open===s.id,i=le(s.confidence);return a`
+  `}function _n(n,e,t){const s=e.open===n.id,i=ce(n.confidence);return a`
     <article
-      class="card ${s.kind}"
-      data-card=${s.id}
-      tabindex=${e.focused===s.id?"0":"-1"}
-      aria-labelledby="title-${s.id}"
-      @focusin=${()=>e.onFocus(s.id)}
+      class="card ${n.kind}"
+      data-card=${n.id}
+      tabindex=${e.focused===n.id?"0":"-1"}
+      aria-labelledby="title-${n.id}"
+      @focusin=${()=>e.onFocus(n.id)}
     >
       <header>
-        <span class="kind">${m(ms[s.kind]??"action")}${Ze("kind",s.kind,t)}</span>
+        <span class="kind">${g(yn[n.kind]??"action")}${le("kind",n.kind,t)}</span>
         <span class="sure ${i}">
-          <span class="sr">${t("confidence.prefix")} </span>${Je(s.confidence,t)}
+          <span class="sr">${t("confidence.prefix")} </span>${Je(n.confidence,t)}
         </span>
       </header>
-      <h3 id="title-${s.id}">${s.title}</h3>
-      ${s.body?a`<p class="body">${s.body}</p>`:d}
-      <p class="reason">${s.reason}</p>
+      <h3 id="title-${n.id}">${n.title}</h3>
+      ${n.body?a`<p class="body">${n.body}</p>`:d}
+      <p class="reason">${n.reason}</p>
       <div class="acts">
-        ${ws(s,e,t)}
+        ${An(n,e,t)}
         <button
           class="ghost"
           data-act="why"
-          aria-expanded=${n?"true":"false"}
-          aria-controls="why-${s.id}"
+          aria-expanded=${s?"true":"false"}
+          aria-controls="why-${n.id}"
           aria-keyshortcuts="Alt+W"
-          @click=${()=>e.onWhy(s)}
+          @click=${()=>e.onWhy(n)}
         >
-          ${t("cards.why")}${m("chevron")}
+          ${t("cards.why")}${g("chevron")}
         </button>
         <button
           class="ghost dismiss"
           data-act="dismiss"
           aria-keyshortcuts="Alt+D"
-          @click=${()=>e.onDismiss(s)}
+          @click=${()=>e.onDismiss(n)}
         >
           ${t("cards.dismiss")}
         </button>
       </div>
-      <div class="why" id="why-${s.id}" ?hidden=${!n}>
+      <div class="why" id="why-${n.id}" ?hidden=${!s}>
         <h4>${t("cards.sources")}</h4>
         <ul>
-          ${s.evidence.map(r=>a`<li>${ks(r,e,t)}</li>`)}
+          ${n.evidence.map(r=>a`<li>${Sn(r,e,t)}</li>`)}
         </ul>
       </div>
     </article>
-  `}function ws(s,e,t){if(s.actions.length>0)return s.actions.map((i,r)=>a`<button
+  `}function An(n,e,t){if(n.actions.length>0)return n.actions.map((i,r)=>a`<button
         class=${r===0?"primary":"ghost"}
         data-act="accept"
         aria-keyshortcuts=${r===0?"Alt+A":d}
-        @click=${()=>e.onAccept(s,i.id)}
+        @click=${()=>e.onAccept(n,i.id)}
       >
         ${i.label}
-      </button>`);const n=`accept.${s.kind}`;return a`<button
+      </button>`);const s=`accept.${n.kind}`;return a`<button
     class="primary"
     data-act="accept"
     aria-keyshortcuts="Alt+A"
-    @click=${()=>e.onAccept(s)}
+    @click=${()=>e.onAccept(n)}
   >
-    ${t(H(n)?n:"accept.knowledge")}
-  </button>`}function ks(s,e,t){if(s.source==="turn"){const i=e.roleOf(s.turn_id);return a`
+    ${t(D(s)?s:"accept.knowledge")}
+  </button>`}function Sn(n,e,t){if(n.source==="turn"){const i=e.roleOf(n.turn_id);return a`
       <span class="origin">${t(i==="adviser"?"evidence.youSaid":i==="bot"?"evidence.botSaid":"evidence.said")}</span>
-      <blockquote>${Oe(s.quote,e.lang)}</blockquote>
-      <button class="link" data-act="go" @click=${()=>e.onGoToTurn(s.turn_id)}>
+      <blockquote>${Ne(n.quote,e.lang)}</blockquote>
+      <button class="link" data-act="go" @click=${()=>e.onGoToTurn(n.turn_id)}>
         ${t("cards.goToTurn")}
       </button>
-    `}const n=M(s.date,e.lang);if(s.source==="document"){const{document_id:i,version:r}=s;return a`
-      <span class="origin">${t("evidence.document",{id:i,version:r})}, ${n}</span>
-      <blockquote>${Oe(s.quote,e.lang)}</blockquote>
+    `}const s=O(n.date,e.lang);if(n.source==="document"){const{document_id:i,version:r}=n;return a`
+      <span class="origin">${t("evidence.document",{id:i,version:r})}, ${s}</span>
+      <blockquote>${Ne(n.quote,e.lang)}</blockquote>
     `}return a`
     <span class="fact">
-      <b>${Qe({name:s.field,label:e.labelOf(s.field)},t)}</b>
-      <span>${Ye(s.value,e.lang,t)}</span>
+      <b>${Ze({name:n.field,label:e.labelOf(n.field)},t)}</b>
+      <span>${Ye(n.value,e.lang,t)}</span>
     </span>
-    <span class="origin">${t("evidence.from",{origin:s.origin,date:n})}</span>
-  `}function Oe(s,e){return e==="fr"?`« ${s} »`:`“${s}”`}const xs=4;function _s(s,e){const{customer:t}=s;return a`
+    <span class="origin">${t("evidence.from",{origin:n.origin,date:s})}</span>
+  `}function Ne(n,e){return e==="fr"?`« ${n} »`:`“${n}”`}const En=4;function Cn(n,e){const{customer:t}=n;return a`
     <section class="record" aria-labelledby="customer-title">
       <div class="section-head">
         <h2 id="customer-title">${e("customer.title")}</h2>
         ${t&&t.fields.length>0?a`<button
               class="link"
               data-act="origins"
-              aria-pressed=${s.origins?"true":"false"}
-              @click=${s.onOrigins}
+              aria-pressed=${n.origins?"true":"false"}
+              @click=${n.onOrigins}
             >
               ${e("customer.origins")}
             </button>`:d}
       </div>
       ${t===null?a`<p class="rest">${e("customer.none")}</p>`:a`
             <p class="name">${t.display_name??e("customer.unknown")}</p>
-            ${Ss(t,s,e)}
-            <dl class="fields">${t.fields.map(n=>As(n,s,e))}</dl>
-            ${Cs(t,s,e)}
+            ${Mn(t,n,e)}
+            <dl class="fields">${t.fields.map(s=>Tn(s,n,e))}</dl>
+            ${Nn(t,n,e)}
           `}
     </section>
-  `}function As(s,e,t){const n=M(s.date,e.lang);return a`
+  `}function Tn(n,e,t){const s=O(n.date,e.lang);return a`
     <div>
-      <dt>${Qe(s,t)}</dt>
+      <dt>${Ze(n,t)}</dt>
       <dd>
-        ${Ye(s.value,e.lang,t)}
-        ${e.origins?a`<span class="origin">${t("evidence.from",{origin:s.origin,date:n})}</span>`:d}
+        ${Ye(n.value,e.lang,t)}
+        ${e.origins?a`<span class="origin">${t("evidence.from",{origin:n.origin,date:s})}</span>`:d}
       </dd>
     </div>
-  `}function Ss(s,e,t){const n=ps(s.history);return s.history.filter(i=>n.has(i.id)).map(i=>a`
+  `}function Mn(n,e,t){const s=vn(n.history);return n.history.filter(i=>s.has(i.id)).map(i=>a`
         <div class="promise">
-          ${m("promise")}
+          ${g("promise")}
           <p>
             <b>${t("customer.openPromise")}</b>
             <span>${i.promise}</span>
-            <span class="origin">${Es(i,e,t)}${V(i.channel,t)},
-              ${M(i.at,e.lang)}</span>
+            <span class="origin">${On(i,e,t)}${V(i.channel,t)},
+              ${O(i.at,e.lang)}</span>
           </p>
         </div>
-      `)}function Es(s,e,t){if(s.promise_due===null)return d;const n=Date.parse(s.promise_due)<e.now.getTime(),i=M(s.promise_due,e.lang);return a`<span class=${n?"late":""}
-      >${t(n?"customer.overdue":"customer.due",{date:i})}</span
-    > · `}function Cs(s,e,t){const n=[...s.history].sort((o,l)=>Date.parse(l.at)-Date.parse(o.at)),i=e.allHistory?n:n.slice(0,xs),r=n.length-i.length;return a`
+      `)}function On(n,e,t){if(n.promise_due===null)return d;const s=Date.parse(n.promise_due)<e.now.getTime(),i=O(n.promise_due,e.lang);return a`<span class=${s?"late":""}
+      >${t(s?"customer.overdue":"customer.due",{date:i})}</span
+    > · `}function Nn(n,e,t){const s=[...n.history].sort((o,l)=>Date.parse(l.at)-Date.parse(o.at)),i=e.allHistory?s:s.slice(0,En),r=s.length-i.length;return a`
     <h3>${t("customer.history")}</h3>
-    ${n.length===0?a`<p class="rest">${t("customer.noHistory")}</p>`:d}
+    ${s.length===0?a`<p class="rest">${t("customer.noHistory")}</p>`:d}
     <ol class="history">
       ${i.map(o=>a`
           <li>
             <span class="origin">
-              ${M(o.at,e.lang)} · ${V(o.channel,t)}
+              ${O(o.at,e.lang)} · ${V(o.channel,t)}
               ${o.outcome?a`· <span class="outcome ${o.outcome}">${t(`outcome.${o.outcome}`)}</span>`:d}
             </span>
             <p>${o.summary}</p>
@@ -1509,200 +1539,214 @@ const Z="souffleur.token";function st(){const s=new URLSearchParams(location.has
     ${r>0?a`<button class="link" @click=${e.onAllHistory}>
           ${t("customer.more",{count:r})}
         </button>`:d}
-  `}function Ts(s,e){if(s.phase==="signed_out")return Ms(s,e);const t={connecting:"wait",joining:"wait",waiting:"cue",forbidden:"off",unknown:"off",superseded:"off"},i={unknown:"state.retry",forbidden:"state.retry",superseded:"state.resumeHere"}[s.phase];return a`
-    <main class="gate ${s.phase}">
-      <div class="emblem">${m(t[s.phase])}</div>
+  `}function Ln(n,e){if(n.phase==="signed_out")return Pn(n,e);const t={connecting:"wait",joining:"wait",waiting:"cue",forbidden:"off",unknown:"off",superseded:"off"},i={unknown:"state.retry",forbidden:"state.retry",superseded:"state.resumeHere"}[n.phase];return a`
+    <main class="gate ${n.phase}">
+      <div class="emblem">${g(t[n.phase])}</div>
       <div role="status">
-        <h2>${e(`state.${s.phase}Title`)}</h2>
-        <p>${e(`state.${s.phase}Body`)}</p>
+        <h2>${e(`state.${n.phase}Title`)}</h2>
+        <p>${e(`state.${n.phase}Body`)}</p>
       </div>
-      ${i?a`<button class="primary" @click=${s.onRetry}>${e(i)}</button>`:d}
-      ${s.phase==="waiting"?s.meanwhile:d}
+      ${i?a`<button class="primary" @click=${n.onRetry}>${e(i)}</button>`:d}
+      ${n.phase==="waiting"?n.meanwhile:d}
     </main>
-  `}function Ms(s,e){return a`
+  `}function Pn(n,e){return a`
     <main class="gate signed_out">
-      <form @submit=${n=>{n.preventDefault();const i=new FormData(n.target).get("token");typeof i=="string"&&i.trim()&&s.onToken(i.trim())}}>
+      <form @submit=${s=>{s.preventDefault();const i=new FormData(s.target).get("token");typeof i=="string"&&i.trim()&&n.onToken(i.trim())}}>
         <h2>${e("signin.title")}</h2>
         <p>${e("signin.body")}</p>
-        ${s.tokenRefused?a`<p class="late" role="alert">${e("signin.expired")}</p>`:d}
+        ${n.tokenRefused?a`<p class="late" role="alert">${e("signin.expired")}</p>`:d}
         <label for="token">${e("signin.label")}</label>
         <input id="token" name="token" type="password" autocomplete="off" required />
         <button class="primary">${e("signin.submit")}</button>
       </form>
     </main>
-  `}const Ge={voice:"voice",email:"mail"};function Os(s,e){const{screen:t}=s,n=t?.customer?.display_name;return a`
+  `}const Ge={voice:"voice",email:"mail"};function Rn(n,e){const{screen:t}=n,s=t?.customer?.display_name;return a`
     <header class="bar">
-      <h1 class="brand">${Ls}<span>Souffleur</span></h1>
+      <h1 class="brand">${In}<span>Souffleur</span></h1>
       ${t?.channel?a`<p class="about" data-testid="channel">
-            ${m(Ge[t.channel]??"chat")}
+            ${g(Ge[t.channel]??"chat")}
             <span>${V(t.channel,e)}</span>
-            ${n?a`<b>${n}</b>`:d}
+            ${s?a`<b>${s}</b>`:d}
           </p>`:a`<p class="about"></p>`}
-      ${Ps(s,e)} ${qs(s,e)}
-      ${t===null?d:Ns(s,e)}
+      ${Hn(n,e)} ${Dn(n,e)}
+      ${t===null?d:qn(n,e)}
       <div class="langs" role="group" aria-label=${e("header.language")}>
         ${["fr","en"].map(i=>a`<button
             data-lang=${i}
             lang=${i}
-            aria-pressed=${s.lang===i?"true":"false"}
+            aria-pressed=${n.lang===i?"true":"false"}
             aria-label=${i==="fr"?"Français":"English"}
-            @click=${()=>s.onLang(i)}
+            @click=${()=>n.onLang(i)}
           >
             ${i.toUpperCase()}
           </button>`)}
       </div>
-      <button class="tool" data-act="help" aria-label=${e("header.help")} @click=${s.onHelp}>
-        ${m("help")}
+      <button class="tool" data-act="help" aria-label=${e("header.help")} @click=${n.onHelp}>
+        ${g("help")}
       </button>
     </header>
-  `}function Ns(s,e){return a`
+  `}function qn(n,e){return a`
     <button
       class="tool quiet"
       data-act="quiet"
-      aria-pressed=${s.quiet?"true":"false"}
+      aria-pressed=${n.quiet?"true":"false"}
       aria-keyshortcuts="Alt+Q"
-      title=${e(s.quiet?"header.quietOn":"header.quietOff")}
-      @click=${s.onQuiet}
+      title=${e(n.quiet?"header.quietOn":"header.quietOff")}
+      @click=${n.onQuiet}
     >
-      ${m("quiet")}<span class="tool-label">${e("header.quiet")}</span>
+      ${g("quiet")}<span class="tool-label">${e("header.quiet")}</span>
     </button>
-  `}const Ls=a`<svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
+  `}const In=a`<svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
   <rect width="32" height="32" rx="9" />
   <path
     class="bubble"
     d="M7 12.500c0-3 2.500-5.500 5.500-5.500h4c3 0 5.500 2.500 5.500 5.500S19.500 18 16.500 18h-3.200L9 21.600v-4.700a5.500 5.500 0 0 1-2-4.400Z"
   />
   <path class="breath" d="M19.500 23.500c2.800-.6 5-2.900 5.500-5.700M22 26.500c3.500-1.200 6.100-4.200 6.700-8" />
-</svg>`;function Ps(s,e){const t=s.link==="live"?Rs(s.screen):s.link;return a`
+</svg>`;function Hn(n,e){const t=n.link==="live"?zn(n.screen):n.link;return a`
     <p class="state ${t}" role="status" data-state=${t}>
-      ${m({live:"live",ready:"done",ended:"done",connecting:"wait",reconnecting:"wait"}[t]??"off")}<span>${e(`link.${t}`)}</span>
+      ${g({live:"live",ready:"done",ended:"done",connecting:"wait",reconnecting:"wait"}[t]??"off")}<span>${e(`link.${t}`)}</span>
     </p>
-  `}function Rs(s){return s===null?"ready":s.ended_at===null?"live":"ended"}function qs(s,e){if(s.conversations.length===0)return d;const t=(n,i)=>{n.currentTarget.closest("[popover]")?.hidePopover(),s.onPick(i)};return a`
+  `}function zn(n){return n===null?"ready":n.ended_at===null?"live":"ended"}function Dn(n,e){if(n.conversations.length===0)return d;const t=(s,i)=>{s.currentTarget.closest("[popover]")?.hidePopover(),n.onPick(i)};return a`
     <button
       class="tool"
       data-act="conversations"
       popovertarget="conversations"
       title=${e("header.chooseConversation")}
     >
-      ${m("menu")}<span class="tool-label">${e("header.conversations")}</span>
-      <span class="count">${s.conversations.length}</span>
+      ${g("menu")}<span class="tool-label">${e("header.conversations")}</span>
+      <span class="count">${n.conversations.length}</span>
     </button>
     <div id="conversations" class="sheet" popover aria-label=${e("header.chooseConversation")}>
       <h2>${e("header.chooseConversation")}</h2>
       <ul>
-        ${s.conversations.map(n=>a`<li>
+        ${n.conversations.map(s=>a`<li>
             <button
-              data-conversation=${n.id}
-              aria-current=${n.id===s.current?"true":"false"}
-              @click=${i=>t(i,n.id)}
+              data-conversation=${s.id}
+              aria-current=${s.id===n.current?"true":"false"}
+              @click=${i=>t(i,s.id)}
             >
-              ${m(Ge[n.channel]??"chat")}
+              ${g(Ge[s.channel]??"chat")}
               <span>
-                <b>${V(n.channel,e)}</b>
-                <span class="origin">${n.customer_id??n.id}</span>
+                <b>${V(s.channel,e)}</b>
+                <span class="origin">${s.customer_id??s.id}</span>
               </span>
-              ${n.id===s.current?a`<span class="origin">${e("header.current")}</span>`:d}
+              ${s.id===n.current?a`<span class="origin">${e("header.current")}</span>`:d}
             </button>
           </li>`)}
       </ul>
     </div>
-  `}const Is=[["Alt + A","help.accept"],["Alt + D","help.dismiss"],["Alt + W","help.why"],["Alt + S","help.pull"],["Alt + Q","help.quiet"],["Alt + C","help.speaker"]];function zs(s,e){const t=i=>i.currentTarget.closest("dialog")?.close(),n=i=>{t(i),s()};return a`
+  `}const Un=[["Alt + A","help.accept"],["Alt + D","help.dismiss"],["Alt + W","help.why"],["Alt + S","help.pull"],["Alt + Q","help.quiet"],["Alt + C","help.speaker"]];function jn(n,e){const t=i=>i.currentTarget.closest("dialog")?.close(),s=i=>{t(i),n()};return a`
     <dialog class="help" aria-labelledby="help-title">
       <div class="section-head">
         <h2 id="help-title">${e("help.title")}</h2>
-        <button class="tool" aria-label=${e("help.close")} @click=${t}>${m("close")}</button>
+        <button class="tool" aria-label=${e("help.close")} @click=${t}>${g("close")}</button>
       </div>
       <p>${e("help.intro")}</p>
       <dl>
-        ${Is.map(([i,r])=>a`<div><dt><kbd>${i}</kbd></dt><dd>${e(r)}</dd></div>`)}
+        ${Un.map(([i,r])=>a`<div><dt><kbd>${i}</kbd></dt><dd>${e(r)}</dd></div>`)}
         <div><dt><kbd>${e("help.arrows")}</kbd></dt><dd>${e("help.cards")}</dd></div>
       </dl>
       <p class="origin">${e("help.privacy")}</p>
-      <button class="ghost" data-act="signout" @click=${n}>${e("signin.signOut")}</button>
+      <button class="ghost" data-act="signout" @click=${s}>${e("signin.signOut")}</button>
     </dialog>
-  `}function Ds(s,e){const{screen:t,stale:n,next:i}=s,r=new Set([...Object.keys(t.degraded),...s.outages]);return a`
+  `}function Bn(n,e){const{screen:t,stale:s,next:i}=n,r=new Set([...Object.keys(t.degraded),...n.outages]);return a`
     <div class="banners" role="status">
-      ${n?a`<p class="banner wait" data-banner="reconnecting">
-            ${m("wait")}<span>${e("state.reconnecting")}</span>
+      ${s?a`<p class="banner wait" data-banner="reconnecting">
+            ${g("wait")}<span>${e("state.reconnecting")}</span>
           </p>`:d}
       ${[...r].map(o=>{const l=`degraded.${o}`;return a`<p class="banner warn" data-banner="degraded">
-          ${m("warning")}<span>${e(H(l)?l:"degraded.other")}</span>
+          ${g("warning")}<span>${e(D(l)?l:"degraded.other")}</span>
         </p>`})}
       ${t.ended_at!==null?a`<p class="banner" data-banner="ended">
-            ${m("done")}
+            ${g("done")}
             <span>${e("state.ended")} ${i===null?d:e("state.next")}</span>
-            ${i===null?d:a`<button class="link" data-act="next" @click=${s.onNext}>
+            ${i===null?d:a`<button class="link" data-act="next" @click=${n.onNext}>
                   ${e("state.follow")}
                 </button>`}
           </p>`:d}
     </div>
-  `}function Hs(s,e){return!s.unsent&&s.refusal===null?d:a`
+  `}function Fn(n,e){return!n.unsent&&n.refusal===null?d:a`
     <div class="notice" role="alert">
       <span>
-        ${s.unsent?e("notice.unsent"):e("notice.error",{detail:s.refusal??""})}
+        ${n.unsent?e("notice.unsent"):e("notice.error",{detail:n.refusal??""})}
       </span>
-      <button class="tool" aria-label=${e("notice.close")} @click=${s.onClose}>
-        ${m("close")}
+      <button class="tool" aria-label=${e("notice.close")} @click=${n.onClose}>
+        ${g("close")}
       </button>
     </div>
-  `}const Us=8e3;function js(s,e){const t=i=>{i.key!=="Enter"||i.shiftKey||i.isComposing||(i.preventDefault(),s.onSend())};return a`
-    <form class="reply" @submit=${i=>{i.preventDefault(),s.onSend()}}>
+  `}const Wn=8e3;function Vn(n,e){const t=i=>{i.key!=="Enter"||i.shiftKey||i.isComposing||(i.preventDefault(),n.onSend())};return a`
+    <form class="reply" @submit=${i=>{i.preventDefault(),n.onSend()}}>
       <label class="sr" for="reply">${e("reply.label")}</label>
       <textarea
         id="reply"
         rows="2"
-        maxlength=${Us}
+        maxlength=${Wn}
         placeholder=${e("reply.placeholder")}
         aria-describedby="reply-hint"
         @keydown=${t}
       ></textarea>
-      <button class="primary" data-act="send" ?disabled=${!s.online}>
-        ${m("send")}<span>${e("reply.send")}</span>
+      <button class="primary" data-act="send" ?disabled=${!n.online}>
+        ${g("send")}<span>${e("reply.send")}</span>
       </button>
-      <span id="reply-hint" class="origin">${e(s.online?"reply.hint":"reply.offline")}</span>
+      <span id="reply-hint" class="origin">${e(n.online?"reply.hint":"reply.offline")}</span>
     </form>
-  `}const X=132,B=34,R=5;function Bs(s){const e=s.slice(-24),t=(X-2*R)/Math.max(7,e.length-1);return e.map((n,i)=>({x:R+i*t,y:B/2-n.score*(B/2-R)}))}function Fs(s){const[e,...t]=s;if(e===void 0)return"";let n=e,i=`M${e.x.toFixed(1)} ${e.y.toFixed(1)}`;for(const r of t){const o=((n.x+r.x)/2).toFixed(1);i+=`C${o} ${n.y.toFixed(1)} ${o} ${r.y.toFixed(1)} ${r.x.toFixed(1)} ${r.y.toFixed(1)}`,n=r}return i}function Ws(s,e){const t=us(s);if(t===null)return a`<span class="faint">${e("strip.noMood")}</span>`;const n=Bs(s),i=n.at(-1),r=hs(t,e);return a`
+  `}const Kn=4;function Qn(n){const e=new Set;for(const{moment:s}of n.toReversed())e.size<Kn&&e.add(s);return[...new Set(n.map(({moment:s})=>s))].filter(s=>e.has(s))}function Yn(n,e){const t=Qn(n.moments);return t.length===0?d:a`
+    <ul class="moments" aria-label=${e("moments.title")} data-testid="moments">
+      ${t.map(s=>{const i=n.moments.findLast(({moment:r})=>r===s);return a`<li>
+          <button
+            data-moment=${s}
+            aria-pressed=${n.open===s?"true":"false"}
+            title=${e("moments.quote",{quote:i.evidence.quote})}
+            @click=${()=>n.onOpen(s)}
+          >
+            ${le("moment",s,e)}
+          </button>
+        </li>`})}
+    </ul>
+  `}const X=132,B=34,q=5;function Zn(n){const e=n.slice(-24),t=(X-2*q)/Math.max(7,e.length-1);return e.map((s,i)=>({x:q+i*t,y:B/2-s.score*(B/2-q)}))}function Jn(n){const[e,...t]=n;if(e===void 0)return"";let s=e,i=`M${e.x.toFixed(1)} ${e.y.toFixed(1)}`;for(const r of t){const o=((s.x+r.x)/2).toFixed(1);i+=`C${o} ${s.y.toFixed(1)} ${o} ${r.y.toFixed(1)} ${r.x.toFixed(1)} ${r.y.toFixed(1)}`,s=r}return i}function Gn(n,e){const t=mn(n);if(t===null)return a`<span class="faint">${e("strip.noMood")}</span>`;const s=Zn(n),i=s.at(-1),r=gn(t,e);return a`
     <svg class="moodline" viewBox="0 0 ${X} ${B}" aria-hidden="true">
-      <path class="moodbase" d="M${R} ${B/2}H${X-R}" />
-      <path class="moodpath" d=${Fs(n)} />
-      ${g`<circle class="mooddot ${t.level}" cx=${i.x.toFixed(1)} cy=${i.y.toFixed(1)} r="4" />`}
+      <path class="moodbase" d="M${q} ${B/2}H${X-q}" />
+      <path class="moodpath" d=${Jn(s)} />
+      ${m`<circle class="mooddot ${t.level}" cx=${i.x.toFixed(1)} cy=${i.y.toFixed(1)} r="4" />`}
     </svg>
     <span class="moodwords" title=${e("mood.note")}>${r}</span>
-  `}function Vs(s,e){const{intent:t,mood:n}=s.screen,i=t?.label??null,r=i===null?null:s.labels[i]?.[s.lang]??i.replaceAll("_"," ");return a`
+  `}function Xn(n,e){const{intent:t,mood:s}=n.screen,i=t?.label??null,r=i===null?null:n.labels[i]?.[n.lang]??i.replaceAll("_"," ");return a`
     <div class="strip">
       <div class="now">
         <h2>${e("strip.intent")}</h2>
         <p data-testid="intent">
           ${r===null?a`<span class="faint">${e("strip.noIntent")}</span>`:a`<b>${r}</b>`}
-          ${t===null||r===null?d:a`<span class="sure ${le(t.confidence)}">
+          ${t===null||r===null?d:a`<span class="sure ${ce(t.confidence)}">
                 <span class="sr">${e("confidence.prefix")} </span>${Je(t.confidence,e)}
               </span>`}
         </p>
+        ${Yn(n.moments,e)}
       </div>
       <div class="mood">
         <h2>${e("strip.mood")}</h2>
-        <p data-testid="mood">${Ws(n,e)}</p>
+        <p data-testid="mood">${Gn(s,e)}</p>
       </div>
     </div>
-  `}function Ks(s,e){const{call:t,open:n}=s;return a`
+  `}function es(n,e){const{call:t,open:s}=n;return a`
     <div class="trial">
       <button
         class="ghost"
         data-act="test-call"
-        aria-expanded=${n?"true":"false"}
+        aria-expanded=${s?"true":"false"}
         aria-controls="trial"
-        @click=${s.onOpen}
+        @click=${n.onOpen}
       >
-        ${m("mic")}${e("trial.title")}
+        ${g("mic")}${e("trial.title")}
       </button>
-      <section id="trial" class="trial-form" aria-label=${e("trial.title")} ?hidden=${!n}>
+      <section id="trial" class="trial-form" aria-label=${e("trial.title")} ?hidden=${!s}>
         <p>${e("trial.intro")}</p>
-        ${Qs(s,e)} ${et(t,"trial.first",e)}
+        ${ns(n,e)} ${et(t,"trial.first",e)}
         <button
           class="primary"
           data-act="test-call-start"
           ?disabled=${t.active}
-          @click=${s.onStart}
+          @click=${n.onStart}
         >
           ${e(t.state==="starting"?"trial.starting":"trial.start")}
         </button>
@@ -1710,110 +1754,110 @@ const Z="souffleur.token";function st(){const s=new URLSearchParams(location.has
         <p class="origin">${e("trial.privacy")}</p>
       </section>
     </div>
-  `}function Ys(s,e,t){const{call:n}=s;return n.state==="live"||n.state==="ending"?a`
-      <section class="trial-bar" aria-label=${t("trial.title")} data-trial=${n.state}>
+  `}function ts(n,e,t){const{call:s}=n;return s.state==="live"||s.state==="ending"?a`
+      <section class="trial-bar" aria-label=${t("trial.title")} data-trial=${s.state}>
         <p role="status">
-          ${m("mic")}<span>${t(`trial.${n.state}`)}</span>
-          ${n.state==="live"?a`<span class="sr">${t(`trial.${n.speaker}`)}</span>`:d}
+          ${g("mic")}<span>${t(`trial.${s.state}`)}</span>
+          ${s.state==="live"?a`<span class="sr">${t(`trial.${s.speaker}`)}</span>`:d}
         </p>
-        ${n.state==="live"?a`${et(n,"trial.who",t)}
-              <button class="primary" data-act="test-call-stop" @click=${()=>n.stop()}>
+        ${s.state==="live"?a`${et(s,"trial.who",t)}
+              <button class="primary" data-act="test-call-stop" @click=${()=>s.stop()}>
                 ${t("trial.stop")}
               </button>`:d}
       </section>
-    `:n.state==="idle"||e===null||n.conversationId!==e?d:a`
+    `:s.state==="idle"||e===null||s.conversationId!==e?d:a`
     <section class="trial-bar" aria-label=${t("trial.title")} data-trial="ended">
-      <p role="status">${m("done")}<span>${t("trial.ended")}</span></p>
-      ${Xe(n,t)}
+      <p role="status">${g("done")}<span>${t("trial.ended")}</span></p>
+      ${Xe(s,t)}
       <button
         class="ghost"
         data-act="test-call-start"
-        ?disabled=${n.active}
-        @click=${s.onStart}
+        ?disabled=${s.active}
+        @click=${n.onStart}
       >
-        ${t(n.active?"trial.starting":"trial.again")}
+        ${t(s.active?"trial.starting":"trial.again")}
       </button>
     </section>
-  `}function Xe(s,e){if(s.problem===null)return d;const t=e(`trial.problem.${s.problem}`,{detail:s.detail});return a`<p class="late" role="alert">${t}</p>`}function et(s,e,t){return a`
+  `}function Xe(n,e){if(n.problem===null)return d;const t=e(`trial.problem.${n.problem}`,{detail:n.detail});return a`<p class="late" role="alert">${t}</p>`}function et(n,e,t){return a`
     <div class="pick">
       <span id="trial-party">${t(e)}</span>
       <div class="langs" role="group" aria-labelledby="trial-party">
-        ${["customer","adviser"].map(n=>a`<button
-            data-party=${n}
-            aria-pressed=${s.speaker===n?"true":"false"}
-            aria-keyshortcuts=${s.state==="live"?"Alt+C":d}
-            @click=${()=>s.speakAs(n)}
+        ${["customer","adviser"].map(s=>a`<button
+            data-party=${s}
+            aria-pressed=${n.speaker===s?"true":"false"}
+            aria-keyshortcuts=${n.state==="live"?"Alt+C":d}
+            @click=${()=>n.speakAs(s)}
           >
-            ${t(`trial.${n}`)}
+            ${t(`trial.${s}`)}
           </button>`)}
       </div>
-      ${s.state==="live"?a`<kbd title=${t("help.speaker")}>Alt + C</kbd>`:d}
+      ${n.state==="live"?a`<kbd title=${t("help.speaker")}>Alt + C</kbd>`:d}
     </div>
-  `}function Qs(s,e){return a`
+  `}function ns(n,e){return a`
     <div class="pick">
       <span id="trial-language">${e("trial.language")}</span>
       <div class="langs" role="group" aria-labelledby="trial-language">
         ${["fr","en"].map(t=>a`<button
             data-speech=${t}
             lang=${t}
-            aria-pressed=${s.language===t?"true":"false"}
-            @click=${()=>s.call.speakIn(t)}
+            aria-pressed=${n.language===t?"true":"false"}
+            @click=${()=>n.call.speakIn(t)}
           >
             ${t==="fr"?"Français":"English"}
           </button>`)}
       </div>
     </div>
-  `}const Zs=We(class extends Ve{constructor(s){if(super(s),s.type!==Fe.ATTRIBUTE||s.name!=="class"||s.strings?.length>2)throw Error("`classMap()` can only be used in the `class` attribute and must be the only part in the attribute.")}render(s){return" "+Object.keys(s).filter(e=>s[e]).join(" ")+" "}update(s,[e]){if(this.st===void 0){this.st=new Set,s.strings!==void 0&&(this.nt=new Set(s.strings.join(" ").split(/\s/).filter(n=>n!=="")));for(const n in e)e[n]&&!this.nt?.has(n)&&this.st.add(n);return this.render(e)}const t=s.element.classList;for(const n of this.st)n in e||(t.remove(n),this.st.delete(n));for(const n in e){const i=!!e[n];i===this.st.has(n)||this.nt?.has(n)||(i?(t.add(n),this.st.add(n)):(t.remove(n),this.st.delete(n)))}return w}});function Js(s){return[...s.turns,...s.partials].map((e,t)=>({turn:e,index:t})).sort((e,t)=>e.turn.start_ms-t.turn.start_ms||e.index-t.index).map(({turn:e})=>e)}function Gs(s){const e=new Map;for(const t of s)t.source==="turn"&&e.set(t.turn_id,[...e.get(t.turn_id)??[],t]);return e}function Xs(s,e,t){if(e.length===0)return s.text;const n=[];for(const r of[...e].sort((o,l)=>o.start-l.start)){const o=n.at(-1);o&&r.start<=o.end?o.end=Math.max(o.end,r.end):n.push({start:r.start,end:r.end})}return fs(s.text,n.flatMap(r=>[r.start,r.end])).map((r,o)=>o%2===0?r:a`<mark><span class="sr">${t("transcript.quoted")} </span>${r}</mark>`)}function en(s,e,t,n){const i=e?.role===s.role,r={turn:!0,[s.role]:!0,partial:!s.final,follows:i};return a`
-    <li class=${Zs(r)} data-turn=${s.id} data-role=${s.role}>
-      <span class=${i?"sr":"who"}>${n(`role.${s.role}`)}</span>
-      <p class="said" lang=${s.language??d}>${Xs(s,t,n)}</p>
-      ${s.final?d:a`<span class="sr">${n("turn.speaking")}</span>`}
+  `}const ss=Ve(class extends Ke{constructor(n){if(super(n),n.type!==We.ATTRIBUTE||n.name!=="class"||n.strings?.length>2)throw Error("`classMap()` can only be used in the `class` attribute and must be the only part in the attribute.")}render(n){return" "+Object.keys(n).filter(e=>n[e]).join(" ")+" "}update(n,[e]){if(this.st===void 0){this.st=new Set,n.strings!==void 0&&(this.nt=new Set(n.strings.join(" ").split(/\s/).filter(s=>s!=="")));for(const s in e)e[s]&&!this.nt?.has(s)&&this.st.add(s);return this.render(e)}const t=n.element.classList;for(const s of this.st)s in e||(t.remove(s),this.st.delete(s));for(const s in e){const i=!!e[s];i===this.st.has(s)||this.nt?.has(s)||(i?(t.add(s),this.st.add(s)):(t.remove(s),this.st.delete(s)))}return w}});function is(n){return[...n.turns,...n.partials].map((e,t)=>({turn:e,index:t})).sort((e,t)=>e.turn.start_ms-t.turn.start_ms||e.index-t.index).map(({turn:e})=>e)}function rs(n){const e=new Map;for(const t of n)t.source==="turn"&&e.set(t.turn_id,[...e.get(t.turn_id)??[],t]);return e}function os(n,e,t){if(e.length===0)return n.text;const s=[];for(const r of[...e].sort((o,l)=>o.start-l.start)){const o=s.at(-1);o&&r.start<=o.end?o.end=Math.max(o.end,r.end):s.push({start:r.start,end:r.end})}return bn(n.text,s.flatMap(r=>[r.start,r.end])).map((r,o)=>o%2===0?r:a`<mark><span class="sr">${t("transcript.quoted")} </span>${r}</mark>`)}function as(n,e,t,s){const i=e?.role===n.role,r={turn:!0,[n.role]:!0,partial:!n.final,follows:i};return a`
+    <li class=${ss(r)} data-turn=${n.id} data-role=${n.role}>
+      <span class=${i?"sr":"who"}>${s(`role.${n.role}`)}</span>
+      <p class="said" lang=${n.language??d}>${os(n,t,s)}</p>
+      ${n.final?d:a`<span class="sr">${s("turn.speaking")}</span>`}
     </li>
-  `}function tn(s,e){const t=Js(s.screen),n=s.screen.channel==="voice"?"off":"polite";return a`
+  `}function ls(n,e){const t=is(n.screen),s=n.screen.channel==="voice"?"off":"polite";return a`
     <div class="log-wrap">
       <div
         class="log"
         role="log"
-        aria-live=${n}
+        aria-live=${s}
         aria-label=${e("transcript.title")}
         tabindex="0"
-        @scroll=${s.onScroll}
+        @scroll=${n.onScroll}
       >
         ${t.length===0?a`<p class="faint hint">${e("transcript.empty")}</p>`:d}
         <ol class="turns">
-          ${ae(t,i=>i.id,(i,r)=>en(i,t[r-1],s.quotes.get(i.id)??[],e))}
+          ${ae(t,i=>i.id,(i,r)=>as(i,t[r-1],n.quotes.get(i.id)??[],e))}
         </ol>
       </div>
-      ${s.newLines?a`<button class="newlines" @click=${s.onNewLines}>
-            ${m("down")} ${e("transcript.newLines")}
+      ${n.newLines?a`<button class="newlines" @click=${n.onNewLines}>
+            ${g("down")} ${e("transcript.newLines")}
           </button>`:d}
     </div>
-  `}const sn=32,Ne={cards:[],held:[],done:[]};class nn extends P{constructor(){super(),this.tray=Ne,this.order=[],this.reported=new Set,this.shownConversation=null,this.shownTrial="idle",this.toldLanguage=null,this.turnCount=0,this.returnToEnd=!1,this.accept=(e,t)=>{this.send({type:"suggestion.accepted",suggestion_id:e.id,...t===void 0?{}:{action_id:t}})&&e.kind==="reply"&&this.insertReply(e.body??e.title),this.moveFocusFrom(e.id)},this.dismiss=e=>{this.send({type:"suggestion.dismissed",suggestion_id:e.id}),this.moveFocusFrom(e.id)},this.why=e=>{const t=this.open!==e.id;this.open=t?e.id:null,this.focused=e.id;const n=e.evidence.find(i=>i.source==="turn");t&&n?(this.returnToEnd=this.returnToEnd||this.atEnd,this.updateComplete.then(()=>this.reveal(n.turn_id))):!t&&this.returnToEnd&&(this.returnToEnd=!1,this.toEnd())},this.pull=()=>{const e=this.tray.held;for(const{suggestion:t}of e){if(!this.send({type:"suggestion.shown",suggestion_id:t.id}))return;this.reported.add(t.id)}},this.toggleQuiet=()=>{const e=this.screenNow;if(e===null)return;const{preferences:t}=e;this.send({type:"preferences",...t,quiet:!t.quiet})},this.onKey=e=>{const t=Bt(e);if(t==="speaker")return this.trial.state!=="live"?void 0:(e.preventDefault(),this.trial.switchSpeaker());t===null||this.screenNow===null||this.renderRoot.querySelector("dialog[open]")===null&&(e.preventDefault(),this.run(t))},this.onArrow=e=>{const t=e.key==="ArrowDown"?1:e.key==="ArrowUp"?-1:0;if(t===0||!e.target.closest(".card-list"))return;const n=this.tray.cards.map(r=>r.suggestion.id),i=n[n.indexOf(this.focused??"")+t];i!==void 0&&(e.preventDefault(),this.focusCard(i))},this.onScroll=e=>{const t=e.target;this.atEnd=t.scrollHeight-t.scrollTop-t.clientHeight<=sn,this.atEnd&&(this.returnToEnd=!1)},this.toEnd=()=>{this.atEnd=!0},this.reveal=e=>{this.tab="conversation",this.updateComplete.then(()=>{this.log?.querySelector(`[data-turn="${CSS.escape(e)}"]`)?.scrollIntoView({block:"nearest"})})},this.sendReply=()=>{const e=this.replyBox?.value.trim();!e||!this.send({type:"turn",text:e})||this.replyBox===null||(this.replyBox.value="",this.toEnd())},this.startTrial=()=>{const{token:e}=this.session;e!==null&&this.trial.start(this.base,e,this.trial.language??this.language)},this.conversationId=null,this.lang="fr",this.base=location.origin,this.tab="conversation",this.open=null,this.focused=null,this.origins=!1,this.allHistory=!1,this.atEnd=!0,this.announcement="",this.notice=null,this.trialOpen=!1,this.session=new Ut(()=>this.base,()=>this.requestUpdate()),this.trial=new ns(e=>this.session.join(e),()=>this.requestUpdate())}static{this.styles=Jt}static{this.properties={conversationId:{attribute:"conversation-id"},lang:{reflect:!0},base:{},tab:{state:!0},open:{state:!0},focused:{state:!0},origins:{state:!0},allHistory:{state:!0},atEnd:{state:!0},announcement:{state:!0},notice:{state:!0},trialOpen:{state:!0}}}signIn(e){this.session.signIn(e,this.conversationId)}signOut(){this.trial.abandon(),this.session.signOut()}connectedCallback(){super.connectedCallback(),window.addEventListener("keydown",this.onKey)}disconnectedCallback(){super.disconnectedCallback(),window.removeEventListener("keydown",this.onKey),this.trial.abandon(),this.session.close()}get language(){return this.lang==="en"?"en":"fr"}get screenNow(){return this.session.folded?.screen??null}willUpdate(){const e=this.screenNow;if(e?.conversation_id!==this.shownConversation&&this.forget(e),e===null){this.tray=Ne;return}const n=Ae(e,this.order).cards.map(o=>o.suggestion.id),i=n.filter(o=>!this.order.includes(o));this.order=rs(this.order,n,this.handOnCards()),this.tray=Ae(e,this.order),i.length>0&&this.announce(i);const r=this.tray.cards[0]?.suggestion.id??null;(this.focused===null||!n.includes(this.focused))&&(this.focused=r),this.open!==null&&!n.includes(this.open)&&(this.open=null)}updated(e){this.reportShown(),this.reportLanguage(),this.followTrial();const t=this.log,n=this.screenNow;t===null||n===null||(this.turnCount=this.atEnd?n.turns.length:this.turnCount,this.atEnd&&(t.scrollTop=t.scrollHeight))}forget(e){this.shownConversation=e?.conversation_id??null,this.order=[],this.reported.clear(),this.open=null,this.focused=null,this.allHistory=!1,this.atEnd=!0,this.announcement="",this.notice=null}handOnCards(){const e=this.renderRoot.querySelector(".card-list");return e!==null&&(e.matches(":hover")||e.matches(":focus-within"))}announce(e){const t=_e(this.language);this.announcement=this.tray.cards.filter(n=>e.includes(n.suggestion.id)).map(n=>t("cards.new",{title:n.suggestion.title})).join(" ")}reportShown(){for(const{suggestion:e,state:t}of this.tray.cards)t!=="offered"||this.reported.has(e.id)||this.session.send({type:"suggestion.shown",suggestion_id:e.id})&&this.reported.add(e.id)}reportLanguage(){const e=this.screenNow;if(e===null||e.ended_at!==null)return;const t=`${e.conversation_id} ${this.language}`;if(t===this.toldLanguage)return;const{preferences:n}=e;if((n.language??e.language)!==this.language){const i={type:"preferences",...n,language:this.language};if(!this.session.send(i))return}this.toldLanguage=t}send(e){const t=this.session.send(e);return this.notice=t?null:"unsent",t}moveFocusFrom(e){if(!this.renderRoot.querySelector(".card-list")?.matches(":focus-within"))return;const n=this.tray.cards.map(r=>r.suggestion.id),i=n[n.indexOf(e)+1]??n[n.indexOf(e)-1];i===void 0?this.renderRoot.querySelector("#cards-title")?.focus():this.focusCard(i)}focusCard(e){this.focused=e,this.renderRoot.querySelector(`[data-card="${CSS.escape(e)}"]`)?.focus()}run(e){if(e==="quiet")return this.toggleQuiet();if(e==="pull")return this.pull();const n=this.tray.cards.find(i=>i.suggestion.id===this.focused)?.suggestion;n!==void 0&&(e==="accept"?this.accept(n,n.actions[0]?.id):e==="dismiss"?this.dismiss(n):this.why(n))}get log(){return this.renderRoot.querySelector(".log")}get replyBox(){return this.renderRoot.querySelector("#reply")}insertReply(e){const t=this.replyBox;t!==null&&(t.value=t.value.trim()?`${t.value.trimEnd()} ${e}`:e,t.focus())}followTrial(){const{state:e}=this.trial;if(e===this.shownTrial||(this.shownTrial=e,e!=="live"&&e!=="ended"))return;const t=e==="live"?'[aria-pressed="true"]':"button";this.renderRoot.querySelector(`.trial-bar ${t}`)?.focus()}get trialModel(){return{call:this.trial,language:this.trial.language??this.language,open:this.trialOpen,onOpen:()=>this.trialOpen=!this.trialOpen,onStart:this.startTrial}}render(){const e=_e(this.language),{phase:t}=this.session,n=t==="showing"?this.screenNow:null;return a`
+  `}const cs=32,Le={cards:[],held:[],done:[]};class ds extends R{constructor(){super(),this.tray=Le,this.order=[],this.reported=new Set,this.shownConversation=null,this.shownTrial="idle",this.toldLanguage=null,this.turnCount=0,this.returnToEnd=!1,this.accept=(e,t)=>{this.send({type:"suggestion.accepted",suggestion_id:e.id,...t===void 0?{}:{action_id:t}})&&e.kind==="reply"&&this.insertReply(e.body??e.title),this.moveFocusFrom(e.id)},this.dismiss=e=>{this.send({type:"suggestion.dismissed",suggestion_id:e.id}),this.moveFocusFrom(e.id)},this.why=e=>{const t=this.open!==e.id;this.open=t?e.id:null,this.noted=null,this.focused=e.id;const s=e.evidence.find(i=>i.source==="turn");this.showQuote(t,s?.turn_id??null)},this.note=e=>{const t=this.noted!==e;this.noted=t?e:null,this.open=null,this.showQuote(t,this.notedMoments.at(-1)?.turn_id??null)},this.pull=()=>{const e=this.tray.held;for(const{suggestion:t}of e){if(!this.send({type:"suggestion.shown",suggestion_id:t.id}))return;this.reported.add(t.id)}},this.toggleQuiet=()=>{const e=this.screenNow;if(e===null)return;const{preferences:t}=e;this.send({type:"preferences",...t,quiet:!t.quiet})},this.onKey=e=>{const t=Ft(e);if(t==="speaker")return this.trial.state!=="live"?void 0:(e.preventDefault(),this.trial.switchSpeaker());t===null||this.screenNow===null||this.renderRoot.querySelector("dialog[open]")===null&&(e.preventDefault(),this.run(t))},this.onArrow=e=>{const t=e.key==="ArrowDown"?1:e.key==="ArrowUp"?-1:0;if(t===0||!e.target.closest(".card-list"))return;const s=this.tray.cards.map(r=>r.suggestion.id),i=s[s.indexOf(this.focused??"")+t];i!==void 0&&(e.preventDefault(),this.focusCard(i))},this.onScroll=e=>{const t=e.target;this.atEnd=t.scrollHeight-t.scrollTop-t.clientHeight<=cs,this.atEnd&&(this.returnToEnd=!1)},this.toEnd=()=>{this.atEnd=!0},this.reveal=e=>{this.tab="conversation",this.updateComplete.then(()=>{this.log?.querySelector(`[data-turn="${CSS.escape(e)}"]`)?.scrollIntoView({block:"nearest"})})},this.sendReply=()=>{const e=this.replyBox?.value.trim();!e||!this.send({type:"turn",text:e})||this.replyBox===null||(this.replyBox.value="",this.toEnd())},this.startTrial=()=>{const{token:e}=this.session;e!==null&&this.trial.start(this.base,e,this.trial.language??this.language)},this.conversationId=null,this.lang="fr",this.base=location.origin,this.tab="conversation",this.open=null,this.noted=null,this.focused=null,this.origins=!1,this.allHistory=!1,this.atEnd=!0,this.announcement="",this.notice=null,this.trialOpen=!1,this.session=new jt(()=>this.base,()=>this.requestUpdate()),this.trial=new an(e=>this.session.join(e),()=>this.requestUpdate())}static{this.styles=en}static{this.properties={conversationId:{attribute:"conversation-id"},lang:{reflect:!0},base:{},tab:{state:!0},open:{state:!0},noted:{state:!0},focused:{state:!0},origins:{state:!0},allHistory:{state:!0},atEnd:{state:!0},announcement:{state:!0},notice:{state:!0},trialOpen:{state:!0}}}signIn(e){this.session.signIn(e,this.conversationId)}signOut(){this.trial.abandon(),this.session.signOut()}connectedCallback(){super.connectedCallback(),window.addEventListener("keydown",this.onKey)}disconnectedCallback(){super.disconnectedCallback(),window.removeEventListener("keydown",this.onKey),this.trial.abandon(),this.session.close()}get language(){return this.lang==="en"?"en":"fr"}get screenNow(){return this.session.folded?.screen??null}willUpdate(){const e=this.screenNow;if(e?.conversation_id!==this.shownConversation&&this.forget(e),e===null){this.tray=Le;return}const s=Se(e,this.order).cards.map(o=>o.suggestion.id),i=s.filter(o=>!this.order.includes(o));this.order=cn(this.order,s,this.handOnCards()),this.tray=Se(e,this.order),i.length>0&&this.announce(i);const r=this.tray.cards[0]?.suggestion.id??null;(this.focused===null||!s.includes(this.focused))&&(this.focused=r),this.open!==null&&!s.includes(this.open)&&(this.open=null)}updated(e){this.reportShown(),this.reportLanguage(),this.followTrial();const t=this.log,s=this.screenNow;t===null||s===null||(this.turnCount=this.atEnd?s.turns.length:this.turnCount,this.atEnd&&(t.scrollTop=t.scrollHeight))}forget(e){this.shownConversation=e?.conversation_id??null,this.order=[],this.reported.clear(),this.open=null,this.noted=null,this.focused=null,this.allHistory=!1,this.atEnd=!0,this.announcement="",this.notice=null}handOnCards(){const e=this.renderRoot.querySelector(".card-list");return e!==null&&(e.matches(":hover")||e.matches(":focus-within"))}announce(e){const t=Ae(this.language);this.announcement=this.tray.cards.filter(s=>e.includes(s.suggestion.id)).map(s=>t("cards.new",{title:s.suggestion.title})).join(" ")}reportShown(){for(const{suggestion:e,state:t}of this.tray.cards)t!=="offered"||this.reported.has(e.id)||this.session.send({type:"suggestion.shown",suggestion_id:e.id})&&this.reported.add(e.id)}reportLanguage(){const e=this.screenNow;if(e===null||e.ended_at!==null)return;const t=`${e.conversation_id} ${this.language}`;if(t===this.toldLanguage)return;const{preferences:s}=e;if((s.language??e.language)!==this.language){const i={type:"preferences",...s,language:this.language};if(!this.session.send(i))return}this.toldLanguage=t}send(e){const t=this.session.send(e);return this.notice=t?null:"unsent",t}showQuote(e,t){e&&t!==null?(this.returnToEnd=this.returnToEnd||this.atEnd,this.updateComplete.then(()=>this.reveal(t))):!e&&this.returnToEnd&&(this.returnToEnd=!1,this.toEnd())}get notedMoments(){return this.screenNow?.moments.filter(({moment:e})=>e===this.noted)??[]}moveFocusFrom(e){if(!this.renderRoot.querySelector(".card-list")?.matches(":focus-within"))return;const s=this.tray.cards.map(r=>r.suggestion.id),i=s[s.indexOf(e)+1]??s[s.indexOf(e)-1];i===void 0?this.renderRoot.querySelector("#cards-title")?.focus():this.focusCard(i)}focusCard(e){this.focused=e,this.renderRoot.querySelector(`[data-card="${CSS.escape(e)}"]`)?.focus()}run(e){if(e==="quiet")return this.toggleQuiet();if(e==="pull")return this.pull();const s=this.tray.cards.find(i=>i.suggestion.id===this.focused)?.suggestion;s!==void 0&&(e==="accept"?this.accept(s,s.actions[0]?.id):e==="dismiss"?this.dismiss(s):this.why(s))}get log(){return this.renderRoot.querySelector(".log")}get replyBox(){return this.renderRoot.querySelector("#reply")}insertReply(e){const t=this.replyBox;t!==null&&(t.value=t.value.trim()?`${t.value.trimEnd()} ${e}`:e,t.focus())}followTrial(){const{state:e}=this.trial;if(e===this.shownTrial||(this.shownTrial=e,e!=="live"&&e!=="ended"))return;const t=e==="live"?'[aria-pressed="true"]':"button";this.renderRoot.querySelector(`.trial-bar ${t}`)?.focus()}get trialModel(){return{call:this.trial,language:this.trial.language??this.language,open:this.trialOpen,onOpen:()=>this.trialOpen=!this.trialOpen,onStart:this.startTrial}}render(){const e=Ae(this.language),{phase:t}=this.session,s=t==="showing"?this.screenNow:null;return a`
       <div class="panel" lang=${this.language} @keydown=${this.onArrow}>
-        ${Os({lang:this.language,screen:n,link:t==="signed_out"?"signed_out":this.session.linkState,quiet:n?.preferences.quiet??!1,conversations:this.session.conversations,current:this.session.current,onLang:i=>{this.lang=i,this.dispatchEvent(new CustomEvent("lang-changed",{detail:i,bubbles:!0}))},onQuiet:this.toggleQuiet,onHelp:()=>this.renderRoot.querySelector("dialog")?.showModal(),onPick:i=>this.session.pick(i)},e)}
-        ${Ys(this.trialModel,this.session.current,e)}
-        ${n===null?Ts({phase:t==="showing"?"joining":t,tokenRefused:this.session.tokenRefused,onToken:i=>this.signIn(i),onRetry:()=>this.session.retry(),meanwhile:Ks(this.trialModel,e)},e):this.conversation(n,e)}
+        ${Rn({lang:this.language,screen:s,link:t==="signed_out"?"signed_out":this.session.linkState,quiet:s?.preferences.quiet??!1,conversations:this.session.conversations,current:this.session.current,onLang:i=>{this.lang=i,this.dispatchEvent(new CustomEvent("lang-changed",{detail:i,bubbles:!0}))},onQuiet:this.toggleQuiet,onHelp:()=>this.renderRoot.querySelector("dialog")?.showModal(),onPick:i=>this.session.pick(i)},e)}
+        ${ts(this.trialModel,this.session.current,e)}
+        ${s===null?Ln({phase:t==="showing"?"joining":t,tokenRefused:this.session.tokenRefused,onToken:i=>this.signIn(i),onRetry:()=>this.session.retry(),meanwhile:es(this.trialModel,e)},e):this.conversation(s,e)}
         <div class="sr" role="status" aria-live="polite" data-testid="announcement">
           ${this.announcement}
         </div>
-        ${zs(()=>this.signOut(),e)}
+        ${jn(()=>this.signOut(),e)}
       </div>
-    `}conversation(e,t){const n=this.session,i=n.linkState!=="live",r=this.tray.cards.find(o=>o.suggestion.id===this.open);return a`
-      ${Ds({screen:e,outages:n.outages,stale:i,next:n.next,onNext:()=>n.followNext()},t)}
-      ${Hs({unsent:this.notice!==null,refusal:n.refusal,onClose:()=>{this.notice=null,n.dismissRefusal()}},t)}
+    `}conversation(e,t){const s=this.session,i=s.linkState!=="live",r=this.tray.cards.find(o=>o.suggestion.id===this.open);return a`
+      ${Bn({screen:e,outages:s.outages,stale:i,next:s.next,onNext:()=>s.followNext()},t)}
+      ${Fn({unsent:this.notice!==null,refusal:s.refusal,onClose:()=>{this.notice=null,s.dismissRefusal()}},t)}
       <main class="desk ${i?"stale":""}" data-tab=${this.tab}>
-        ${Vs({screen:e,labels:n.labels,lang:this.language},t)}
+        ${Xn({screen:e,labels:s.labels,lang:this.language,moments:{moments:e.moments,open:this.noted,onOpen:this.note}},t)}
         ${this.tabs(t)}
         <section class="talk" id="talk" aria-label=${t("transcript.title")}>
-          ${tn({screen:e,quotes:Gs(r?.suggestion.evidence??[]),newLines:!this.atEnd&&e.turns.length>this.turnCount,onScroll:this.onScroll,onNewLines:this.toEnd},t)}
-          ${e.channel==="voice"||e.channel===null||e.ended_at!==null?d:js({online:!i,onSend:this.sendReply},t)}
+          ${ls({screen:e,quotes:rs(r?.suggestion.evidence??this.notedMoments.map(({evidence:o})=>o)),newLines:!this.atEnd&&e.turns.length>this.turnCount,onScroll:this.onScroll,onNewLines:this.toEnd},t)}
+          ${e.channel==="voice"||e.channel===null||e.ended_at!==null?d:Vn({online:!i,onSend:this.sendReply},t)}
         </section>
         <aside class="side">
           ${this.cards(e,t)}
-          ${_s({lang:this.language,now:new Date,customer:e.customer,origins:this.origins,allHistory:this.allHistory,onOrigins:()=>this.origins=!this.origins,onAllHistory:()=>this.allHistory=!0},t)}
+          ${Cn({lang:this.language,now:new Date,customer:e.customer,origins:this.origins,allHistory:this.allHistory,onOrigins:()=>this.origins=!this.origins,onAllHistory:()=>this.allHistory=!0},t)}
         </aside>
       </main>
-    `}cards(e,t){const n=new Map(e.turns.map(c=>[c.id,c.role])),i=e.customer?.fields??[],{cards:r,held:o,done:l}=this.tray;return vs({lang:this.language,cards:r,held:o,done:l,quiet:e.preferences.quiet,open:this.open,focused:this.focused,roleOf:c=>n.get(c)??null,labelOf:c=>i.find(p=>p.name===c)?.label??null,onAccept:this.accept,onDismiss:this.dismiss,onWhy:this.why,onPull:this.pull,onFocus:c=>this.focused=c,onGoToTurn:this.reveal},t)}tabs(e){return a`
+    `}cards(e,t){const s=new Map(e.turns.map(c=>[c.id,c.role])),i=e.customer?.fields??[],{cards:r,held:o,done:l}=this.tray;return wn({lang:this.language,cards:r,held:o,done:l,quiet:e.preferences.quiet,open:this.open,focused:this.focused,roleOf:c=>s.get(c)??null,labelOf:c=>i.find(p=>p.name===c)?.label??null,onAccept:this.accept,onDismiss:this.dismiss,onWhy:this.why,onPull:this.pull,onFocus:c=>this.focused=c,onGoToTurn:this.reveal},t)}tabs(e){return a`
       <div class="tabs" role="group" aria-label=${e("tabs.label")}>
         ${["conversation","customer"].map(t=>a`<button
             data-tab=${t}
@@ -1823,4 +1867,4 @@ const Z="souffleur.token";function st(){const s=new URLSearchParams(location.has
             ${e(`tabs.${t}`)}
           </button>`)}
       </div>
-    `}}customElements.define("souffleur-panel",nn);const tt="souffleur.lang";function rn(){try{return localStorage.getItem(tt)}catch{return null}}function on(s,e){s.lang=e==="en"?"en":"fr",document.documentElement.lang=s.lang}const S=document.querySelector("souffleur-panel");if(S!==null){const s=st(),e=navigator.language.startsWith("en")?"en":"fr",t=S.getAttribute("lang");on(S,s.lang??t??rn()??e),S.addEventListener("lang-changed",i=>{const r=i.detail;document.documentElement.lang=r;try{localStorage.setItem(tt,r)}catch{}}),s.conversation!==null&&(S.conversationId=s.conversation);const n=s.token??nt();n!==null&&S.signIn(n)}export{Wt as STRINGS,nn as SouffleurPanel,Pt as apply,Nt as compareIds,dn as emptyScreen,Lt as fold,xe as follow,rs as nextOrder,Ae as trayOf};
+    `}}customElements.define("souffleur-panel",ds);const tt="souffleur.lang";function us(){try{return localStorage.getItem(tt)}catch{return null}}function hs(n,e){n.lang=e==="en"?"en":"fr",document.documentElement.lang=n.lang}const E=document.querySelector("souffleur-panel");if(E!==null){const n=nt(),e=navigator.language.startsWith("en")?"en":"fr",t=E.getAttribute("lang");hs(E,n.lang??t??us()??e),E.addEventListener("lang-changed",i=>{const r=i.detail;document.documentElement.lang=r;try{localStorage.setItem(tt,r)}catch{}}),n.conversation!==null&&(E.conversationId=n.conversation);const s=n.token??st();s!==null&&E.signIn(s)}export{Vt as STRINGS,ds as SouffleurPanel,Pt as apply,Nt as compareIds,gs as emptyScreen,Lt as fold,_e as follow,cn as nextOrder,Se as trayOf};

@@ -213,72 +213,6 @@ export const frameStyles = css`
     filter: grayscale(0.85);
   }
 
-  .strip {
-    display: grid;
-    grid-column: 1 / -1;
-    grid-template-columns: subgrid;
-  }
-
-  .now,
-  .mood {
-    padding: 0.65rem 1.1rem 0.75rem;
-    border-radius: var(--radius);
-    background: var(--surface);
-    box-shadow: var(--shadow);
-  }
-
-  .strip p {
-    display: flex;
-    align-items: center;
-    gap: 0.2rem 0.7rem;
-    min-height: 34px;
-  }
-
-  .now b {
-    font-size: 1.22rem;
-    font-weight: 650;
-    letter-spacing: -0.012em;
-    line-height: 1.25;
-  }
-
-  .moodline {
-    flex: none;
-    width: 132px;
-    height: 34px;
-  }
-
-  .moodbase {
-    stroke: var(--line);
-    stroke-dasharray: 2 4;
-    fill: none;
-  }
-
-  .moodpath {
-    fill: none;
-    stroke: var(--muted);
-    stroke-width: 2;
-    stroke-linecap: round;
-  }
-
-  .mooddot {
-    stroke: var(--surface);
-    stroke-width: 1.5;
-    fill: var(--muted);
-  }
-
-  .mooddot.negative {
-    fill: var(--tense);
-  }
-
-  .mooddot.positive {
-    fill: var(--good);
-  }
-
-  .moodwords {
-    font-weight: 550;
-    line-height: 1.3;
-  }
-
   .tabs {
     display: none;
   }
@@ -294,122 +228,6 @@ export const frameStyles = css`
     padding: 4px;
   }
 
-  .gate {
-    display: grid;
-    flex: 1;
-    place-content: center;
-    justify-items: center;
-    gap: 1.1rem;
-    padding: 2rem;
-    text-align: center;
-  }
-
-  .gate h2 {
-    font-size: 1.25rem;
-    letter-spacing: -0.01em;
-    color: var(--ink);
-  }
-
-  .gate p {
-    color: var(--muted);
-    text-wrap: balance;
-  }
-
-  .gate p.late {
-    color: var(--tense);
-  }
-
-  .emblem {
-    display: grid;
-    place-items: center;
-    width: 72px;
-    height: 72px;
-    border-radius: 24px;
-    background: var(--accent-soft);
-    color: var(--accent);
-    font-size: 1.7rem;
-  }
-
-  .gate form p {
-    text-wrap: wrap;
-  }
-
-  .gate form {
-    display: grid;
-    gap: 0.6rem;
-    width: min(360px, 86vw);
-    padding: 1.6rem;
-    border-radius: 16px;
-    background: var(--surface);
-    box-shadow: var(--shadow);
-    text-align: left;
-  }
-
-  .gate label {
-    margin-top: 0.4rem;
-    font-size: 0.87rem;
-    font-weight: 600;
-  }
-
-  input,
-  textarea {
-    width: 100%;
-    padding: 0.55rem 0.75rem;
-    border: 1px solid var(--muted);
-    border-radius: 9px;
-    background: var(--surface);
-    font: inherit;
-    color: inherit;
-  }
-
-  .help {
-    width: min(460px, calc(100% - 2rem));
-    padding: 1.3rem 1.5rem 1.5rem;
-    border: 1px solid var(--line);
-    border-radius: 16px;
-    background: var(--surface);
-    color: var(--ink);
-    box-shadow: var(--shadow);
-  }
-
-  .help::backdrop {
-    background: rgb(10 14 18 / 45%);
-  }
-
-  .help h2 {
-    font-size: 1.1rem;
-    color: var(--ink);
-  }
-
-  .help dl {
-    margin: 0.9rem 0;
-  }
-
-  .help dl div {
-    display: flex;
-    gap: 1rem;
-    padding: 0.3rem 0;
-  }
-
-  .help dt {
-    flex: 0 0 9.5em;
-  }
-
-  kbd {
-    padding: 0.1em 0.45em;
-    border: 1px solid var(--line);
-    border-bottom-width: 2px;
-    border-radius: 6px;
-    background: var(--ground);
-    font: inherit;
-    font-size: 0.82rem;
-    white-space: nowrap;
-  }
-
-  .help .ghost {
-    margin-top: 1rem;
-  }
-
   .section-head {
     display: flex;
     flex-wrap: wrap;
@@ -423,10 +241,6 @@ export const frameStyles = css`
   @container panel (width >= 1180px) {
     .desk {
       grid-template: auto minmax(0, 1fr) / minmax(0, 1.2fr) minmax(360px, 1fr) minmax(270px, 0.72fr);
-    }
-
-    .mood {
-      grid-column: 2 / -1;
     }
 
     .side {
@@ -487,44 +301,6 @@ export const frameStyles = css`
       flex-direction: column;
       gap: 0.6rem;
       padding: 0.6rem;
-    }
-
-    .strip {
-      grid-template-columns: minmax(0, 1fr);
-      gap: 0;
-      border-radius: var(--radius);
-      background: var(--surface);
-      box-shadow: var(--shadow);
-    }
-
-    .now,
-    .mood {
-      padding: 0.45rem 0.85rem;
-      box-shadow: none;
-    }
-
-    .mood {
-      display: flex;
-      align-items: center;
-      justify-content: space-between;
-      padding-top: 0;
-    }
-
-    .mood p {
-      min-height: 26px;
-    }
-
-    .moodline {
-      width: 100px;
-      height: 26px;
-    }
-
-    .mood h2 {
-      display: none;
-    }
-
-    .now b {
-      font-size: 1.08rem;
     }
 
     /* Cards stay in sight; the conversation and the customer take turns below. */

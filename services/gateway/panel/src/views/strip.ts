@@ -4,12 +4,14 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { Labels, Screen } from "../contracts.js";
 import { confidenceLevel, confidenceWord } from "../format.js";
 import type { Lang, Translate } from "../strings.js";
+import { momentList, type MomentsModel } from "./moments.js";
 import { moodLine } from "./mood.js";
 
 export interface StripModel {
   screen: Screen;
   labels: Labels;
   lang: Lang;
+  moments: MomentsModel;
 }
 
 export function strip(model: StripModel, t: Translate): TemplateResult {
@@ -30,6 +32,7 @@ export function strip(model: StripModel, t: Translate): TemplateResult {
                 <span class="sr">${t("confidence.prefix")} </span>${confidenceWord(intent.confidence, t)}
               </span>`}
         </p>
+        ${momentList(model.moments, t)}
       </div>
       <div class="mood">
         <h2>${t("strip.mood")}</h2>
