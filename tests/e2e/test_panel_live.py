@@ -103,7 +103,7 @@ async def test_what_deserves_attention_leads_to_the_words_that_say_so(tmp_path: 
         await expect(page.get_by_test_id("moments")).to_have_count(0)
         await adviser.play(call()[len(call(until=4)) :])
         noted = page.get_by_test_id("moments").locator("button")
-        await expect(noted).to_have_text(["A déjà contacté le service", "Promesse faite"])
+        await expect(noted).to_have_text(["Contact répété", "Promesse faite"])
         again = page.locator("[data-moment=repeat_contact]")
         await again.click()
         mark = page.locator("mark")

@@ -82,7 +82,7 @@ export const en: Record<StringKey, string> = {
   "moment.complaint": "Complaint",
   "moment.vulnerability": "Vulnerable situation",
   "moment.distress": "Distress",
-  "moment.repeat_contact": "Has contacted us before",
+  "moment.repeat_contact": "Repeat contact",
   "moment.failed_self_service": "Could not do it online",
   "moment.abuse": "Hurtful words",
   "moment.human_request": "Wants to talk to a person",

@@ -81,7 +81,7 @@ export const fr = {
   "moment.complaint": "Réclamation",
   "moment.vulnerability": "Situation fragile",
   "moment.distress": "Détresse",
-  "moment.repeat_contact": "A déjà contacté le service",
+  "moment.repeat_contact": "Contact répété",
   "moment.failed_self_service": "N’a pas pu le faire en ligne",
   "moment.abuse": "Propos blessants",
   "moment.human_request": "Veut parler à une personne",

@@ -17,6 +17,18 @@ export const stripStyles = css`
     box-shadow: var(--shadow);
   }
 
+  /* What deserves attention stands beside the title, so that nothing moves when it comes. */
+  .now {
+    display: grid;
+    grid-template-columns: auto minmax(0, 1fr);
+    grid-auto-rows: minmax(24px, auto);
+    gap: 0 0.8rem;
+  }
+
+  .now p {
+    grid-column: 1 / -1;
+  }
+
   .strip p {
     display: flex;
     align-items: center;
@@ -34,15 +46,17 @@ export const stripStyles = css`
   .moments {
     display: flex;
     flex-wrap: wrap;
+    grid-area: 1 / 2;
+    justify-content: flex-end;
     gap: 0.35rem;
-    margin: 0.35rem 0 0;
+    margin: 0;
     padding: 0;
     list-style: none;
   }
 
   .moments button {
-    min-height: 26px;
-    padding: 0.1rem 0.65rem;
+    min-height: 24px;
+    padding: 0 0.65rem;
     border: 1px solid transparent;
     border-radius: 99px;
     background: var(--warm-soft);
