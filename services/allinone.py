@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from services.assist.app import Assistant, playbook_labels
+from services.assist.app import Assistant
 from services.gateway.app import create_app, serve
 from services.journal.connect import open_journal
 from services.kit.metrics import Metrics
@@ -37,7 +37,7 @@ async def running(settings: Settings, report: Report = lambda line: None) -> Asy
             journal=journal,
             audio_sink=sink,
             metrics=metrics,
-            labels=playbook_labels(assistant.playbook),
+            built_in=assistant.built_in,
         )
         port = await stack.enter_async_context(serve(app, settings.host, settings.port))
         yield f"http://{settings.host}:{port}"

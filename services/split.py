@@ -16,7 +16,7 @@ def _require(value: str, name: str, why: str) -> None:
 @asynccontextmanager
 async def gateway(settings: Settings) -> AsyncIterator[str]:
     """Run the gateway; yields its base URL."""
-    from services.assist.playbooks import load_playbook, playbook_labels
+    from services.assist.playbooks import load_built_in
     from services.gateway.app import create_app
     from services.gateway.app import serve as serve_gateway
     from services.gateway.audio_out import RemoteSink
@@ -30,7 +30,7 @@ async def gateway(settings: Settings) -> AsyncIterator[str]:
             settings,
             journal=journal,
             audio_sink=RemoteSink(settings.transcribe_url, settings.service_token),
-            labels=playbook_labels(load_playbook(settings.playbook)),
+            built_in=load_built_in(settings.playbook),
         )
         port = await stack.enter_async_context(serve_gateway(app, settings.host, settings.port))
         yield f"http://{settings.host}:{port}"

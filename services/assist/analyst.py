@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.assist.encoder import Encoder, Encoding
@@ -42,8 +42,16 @@ class ModelsUnavailable(Exception):
 class Analyst:
     """The models of one playbook. Turns are read side by side; the event loop is never held."""
 
-    def __init__(self, encoder: Encoder, heads: Sequence[Head], clock: Clock) -> None:
+    def __init__(
+        self,
+        encoder: Encoder,
+        heads: Sequence[Head],
+        clock: Clock,
+        models: Mapping[str, str] | None = None,
+    ) -> None:
+        """``models`` names what else a reading comes from, beside the encoder."""
         self._encoder = encoder
+        self._models = {"encoder": encoder.name, **(models or {})}
         self._heads = tuple(heads)
         self._clock = clock
         # Asked once: the question is dear, and each turn would ask it of every head.
@@ -87,7 +95,7 @@ class Analyst:
             turn_id=turn.id,
             predictions=predictions,
             entities=entities,
-            models={"encoder": self._encoder.name},
+            models=self._models,
             latency_ms=round(1000 * elapsed, 3),
         )
 

@@ -9,27 +9,28 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
 
-from services.assist.analyst import Analyst
 from services.assist.contexts import Contexts
 from services.assist.embeddings import EmbeddingCache
 from services.assist.encoder import load_encoder
-from services.assist.heads import build_heads
+from services.assist.heads import ready_weights
 from services.assist.knowledge.answering import KnowledgeAnswers
 from services.assist.knowledge.library import open_libraries
-from services.assist.measures import AssistMeasures
+from services.assist.measures import AssistMeasures, PlaybookMeasures
 from services.assist.pipeline import HANDLED, Pipeline
-from services.assist.playbooks import load_playbook, playbook_labels
-from services.assist.suggesters import build_suggesters
+from services.assist.playbooks import load_built_in
+from services.assist.playbooks.fitting import Fitter
+from services.assist.playbooks.serving import TenantPlaybooks
 from services.contracts.events import ConversationEvent, Event
-from services.contracts.playbook import Playbook
 from services.journal.journal import Journal
 from services.kit.clock import SYSTEM_CLOCK, Clock
 from services.kit.errors import Unavailable
 from services.kit.metrics import Metrics
 from services.kit.operations import operations_router
 from services.kit.settings import Settings
+from services.playbooks import BuiltIn
+from services.records.playbooks import PlaybookRecords
 
-__all__ = ["Assistant", "create_app", "playbook_labels"]
+__all__ = ["Assistant", "create_app"]
 
 _OBJECTS_A_ROUND = 50_000
 """Objects made between the collector's small rounds: some dozen turns."""
@@ -41,10 +42,22 @@ GROUP = "assist"
 class Assistant:
     """Reads every conversation of the journal and whispers; make one with ``open``."""
 
-    def __init__(self, playbook: Playbook, pipeline: Pipeline, measures: AssistMeasures) -> None:
-        self.playbook = playbook
+    def __init__(
+        self,
+        built_in: BuiltIn,
+        pipeline: Pipeline,
+        measures: AssistMeasures,
+        playbooks: TenantPlaybooks | None = None,
+    ) -> None:
+        self.built_in = built_in
         self._pipeline = pipeline
         self._measures = measures
+        self._playbooks = playbooks
+
+    @property
+    def degraded(self) -> str | None:
+        """Say why the assistant works less well than it should, if it does."""
+        return self._playbooks.degraded if self._playbooks else None
 
     @classmethod
     @asynccontextmanager
@@ -64,23 +77,30 @@ class Assistant:
             Unavailable: the models are not fetched, or damaged.
         """
         async with AsyncExitStack() as stack:
-            playbook = await asyncio.to_thread(load_playbook, settings.playbook)
+            built_in = await asyncio.to_thread(load_built_in, settings.playbook)
             encoder = await asyncio.to_thread(load_encoder, settings)
             stack.callback(encoder.close)
             cache = EmbeddingCache(settings.data_dir / "embeddings")
-            heads = await build_heads(playbook, encoder, cache, settings.data_dir)
+            weights = await asyncio.to_thread(ready_weights, settings.data_dir)
+            fitter = Fitter(encoder, cache, weights, clock)
+            general = await fitter.fit(built_in.playbook, 0)
             libraries = await asyncio.to_thread(
                 open_libraries, journal.redis, encoder, settings, clock
             )
             spare_the_collector()
-            pipeline = Pipeline(
-                Contexts(journal),
-                Analyst(encoder, heads, clock),
-                build_suggesters(playbook),
+            metrics = metrics or Metrics()
+            playbooks = TenantPlaybooks(
+                PlaybookRecords(journal.redis),
+                fitter,
+                general,
+                _owner(),
                 clock,
-                KnowledgeAnswers(libraries, encoder),
+                PlaybookMeasures(metrics),
             )
-            assistant = cls(playbook, pipeline, AssistMeasures(metrics or Metrics()))
+            await stack.enter_async_context(playbooks.running())
+            answers = KnowledgeAnswers(libraries, encoder)
+            pipeline = Pipeline(Contexts(journal), playbooks, clock, answers)
+            assistant = cls(built_in, pipeline, AssistMeasures(metrics), playbooks)
             await stack.enter_async_context(libraries.running())
             group = await stack.enter_async_context(asyncio.TaskGroup())
             consuming = group.create_task(
@@ -104,7 +124,8 @@ def create_app(settings: Settings, *, journal: Journal, clock: Clock = SYSTEM_CL
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with Assistant.open(settings, journal, metrics=metrics, clock=clock):
+        async with Assistant.open(settings, journal, metrics=metrics, clock=clock) as assistant:
+            app.state.assistant = assistant
             app.state.ready = True
             yield
             app.state.ready = False
@@ -117,7 +138,11 @@ def create_app(settings: Settings, *, journal: Journal, clock: Clock = SYSTEM_CL
             raise Unavailable("starting or stopping")
 
     checks = {"models": started, "journal": journal.ping}
-    app.include_router(operations_router(checks, metrics.render))
+
+    def degraded() -> str | None:
+        return app.state.assistant.degraded if app.state.ready else None
+
+    app.include_router(operations_router(checks, metrics.render, degraded=degraded))
     return app
 
 

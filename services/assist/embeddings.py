@@ -34,15 +34,18 @@ class EmbeddingCache:
             return np.zeros((0, DIMENSIONS), dtype=np.float32)
         keys = [hashlib.sha256(text.encode("utf-8", "replace")).digest() for text in texts]
         path = self._path(encoder.name)
-        async with self._lock:
-            known = await asyncio.to_thread(_read, path)
-            missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
-            if missing:
-                log.info("reading %d new examples of the playbook, once", len(missing))
-                encodings = await encoder.encode(list(missing.values()))
-                for key, encoding in zip(missing, encodings, strict=True):
-                    known[key] = encoding.embedding
-                await asyncio.to_thread(_write, path, known)
+        known = await asyncio.to_thread(_read, path)
+        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+        if missing:
+            log.info("reading %d new examples of the playbook, once", len(missing))
+            # Outside the lock: a playbook with many new examples does not hold up other tenants.
+            encodings = await encoder.encode(list(missing.values()))
+            new = {
+                key: encoding.embedding for key, encoding in zip(missing, encodings, strict=True)
+            }
+            known |= new
+            async with self._lock:
+                await asyncio.to_thread(_add, path, new)
         return np.stack([known[key] for key in keys])
 
     def _path(self, encoder_name: str) -> Path:
@@ -59,6 +62,10 @@ def _read(path: Path) -> dict[bytes, NDArray[np.float32]]:
     if vectors.dtype != np.float32 or vectors.shape != (len(keys), DIMENSIONS):
         return {}
     return {key.tobytes(): vector for key, vector in zip(keys, vectors, strict=True)}
+
+
+def _add(path: Path, new: dict[bytes, NDArray[np.float32]]) -> None:
+    _write(path, _read(path) | new)
 
 
 def _write(path: Path, known: dict[bytes, NDArray[np.float32]]) -> None:

@@ -36,3 +36,18 @@ class AssistMeasures:
                 self._suggestions.labels(event.data.suggestion.kind, event.type).inc()
             elif event.type in {"suggestion.withdrawn", "suggestion.expired"}:
                 self._suggestions.labels("any", event.type).inc()
+
+
+class PlaybookMeasures:
+    """Metrics of the tenants' own playbooks; how many and how long, never whose."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self.seconds = metrics.histogram(
+            "assist_playbook_fit_seconds", "Time to fit a tenant's playbook."
+        )
+        self.failures = metrics.counter(
+            "assist_playbook_failures_total", "Playbooks that could not be fitted."
+        )
+        self.fitted = metrics.gauge(
+            "assist_playbooks_fitted", "Tenants' own playbooks that are fitted."
+        )

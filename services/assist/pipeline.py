@@ -9,7 +9,8 @@ from services.assist.contexts import Contexts
 from services.assist.evidence import turn_evidence
 from services.assist.folding import apply
 from services.assist.knowledge.answering import Answers
-from services.assist.suggesters import Suggester
+from services.assist.playbooks.fitting import FittedPlaybook
+from services.assist.playbooks.serving import Playbooks
 from services.contracts.analysis import MomentDetected, TurnAnalysed
 from services.contracts.conversation import Turn
 from services.contracts.events import (
@@ -42,39 +43,43 @@ class Pipeline:
     def __init__(
         self,
         contexts: Contexts,
-        analyst: Analyst,
-        suggesters: Sequence[Suggester],
+        playbooks: Playbooks,
         clock: Clock,
         answers: Answers | None = None,
     ) -> None:
         self._contexts = contexts
-        self._analyst = analyst
-        self._suggesters = suggesters
+        self._playbooks = playbooks
         self._clock = clock
         self._answers = answers
 
     async def handle(self, tenant: str, delivered: ConversationEvent) -> Sequence[Event]:
         """Return the events that follow from ``delivered``, which is one of ``HANDLED``."""
         event = delivered.event
+        # One playbook for the whole event: a conversation under way changes over between turns.
+        playbook = self._playbooks.ready(tenant) or await self._playbooks.fitted(tenant)
         try:
             known = await self._contexts.as_of(tenant, delivered)
         except NotFound:
             return ()  # expired or erased before its turn came
+        if playbook is None:
+            reason = "playbook_loading"
+            return () if known.degraded else (self._state(event.conversation_id, reason),)
         events: list[Event] = []
         if event.type == "turn.final":
-            events += await self._read(tenant, event.conversation_id, event.data, known)
+            analyst = playbook.analyst
+            events += await self._read(analyst, tenant, event.conversation_id, event.data, known)
         for new in events:
             known = apply(known, new)
-        return [*events, *self._whisper(event.conversation_id, known)]
+        return [*events, *self._whisper(playbook, event.conversation_id, known)]
 
     async def _read(
-        self, tenant: str, conversation_id: str, turn: Turn, known: Context
+        self, analyst: Analyst, tenant: str, conversation_id: str, turn: Turn, known: Context
     ) -> Sequence[Event]:
         """One encoder pass and every head; the turn flows on when the models do not answer."""
         try:
             offered = {card.suggestion.subject for card in known.cards.values()}
             intents = {intent.label for intent in known.intents}
-            analysis = await self._analyst.read(turn, intents, offered)
+            analysis = await analyst.read(turn, intents, offered)
         except ModelsUnavailable as unavailable:
             return () if known.degraded else (self._state(conversation_id, unavailable.reason),)
         if analysis is None:
@@ -106,12 +111,14 @@ class Pipeline:
             for moment in (told.top if told else ())
         )
 
-    def _whisper(self, conversation_id: str, known: Context) -> Sequence[Event]:
+    def _whisper(
+        self, playbook: FittedPlaybook, conversation_id: str, known: Context
+    ) -> Sequence[Event]:
         """Every suggester proposes what holds now; the policy chooses what is worth a glance."""
         now = self._clock.now()
-        candidates = [card for each in self._suggesters for card in each.propose(known, now)]
+        candidates = [card for each in playbook.suggesters for card in each.propose(known, now)]
         decisions = policy.choose(candidates, known, now)
-        return [decision.event(conversation_id, now) for decision in decisions]
+        return [decision.of(playbook.name).event(conversation_id, now) for decision in decisions]
 
     def _state(self, conversation_id: str, reason: str | None = None) -> ServiceStateEvent:
         state = ServiceState(service="assist", reason=reason or "models answer again")

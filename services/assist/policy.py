@@ -1,7 +1,7 @@
 """Decides which cards reach the adviser: few, true now, and never while they speak (P1, P2)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -85,6 +85,15 @@ class Decision:
     ]
     suggestion: Suggestion
     held: bool = False
+
+    def of(self, playbook: str | None) -> "Decision":
+        """Return the decision with the name of the playbook that a new card came from."""
+        card = self.suggestion
+        arrives = self.type in {"suggestion.offered", "suggestion.updated"}
+        if playbook is None or not arrives or card.kind == "knowledge":
+            return self
+        payload = {**card.payload, "playbook": playbook}
+        return replace(self, suggestion=card.model_copy(update={"payload": payload}))
 
     def event(self, conversation_id: str, now: datetime) -> Event:
         """Return the decision as a conversation event."""

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-from typing import Any
 
 from fastapi import FastAPI
 
@@ -13,10 +12,12 @@ from services.gateway.calls import Calls
 from services.gateway.conversations import Conversations
 from services.gateway.customers import CustomerFiles
 from services.gateway.feeds import Feeds
+from services.gateway.intent_names import IntentNames
 from services.gateway.journal_watch import JournalWatch
 from services.gateway.limits import HttpLimits
 from services.gateway.lobby import Lobbies
 from services.gateway.measures import GatewayMeasures
+from services.gateway.playbooks import PlaybookFiles
 from services.gateway.ports import Gateway
 from services.gateway.problems import PROBLEM_RESPONSES, add_handlers
 from services.gateway.rate import RequestRates
@@ -36,6 +37,7 @@ from services.kit.metrics import Metrics
 from services.kit.operations import operations_router
 from services.kit.sealing import sealer
 from services.kit.settings import Settings
+from services.playbooks import BuiltIn
 from services.records.connections import Connections
 from services.records.conversations import ConversationIndex
 from services.records.customers import Customers
@@ -46,6 +48,7 @@ from services.records.integrations import Integrations
 from services.records.knowledge import KnowledgeRecords
 from services.records.legs import OpenLegs
 from services.records.nonces import Nonces
+from services.records.playbooks import PlaybookRecords
 from services.records.questions import Questions
 from services.records.tenants import Tenants
 from services.records.tickets import Tickets
@@ -60,7 +63,7 @@ def create_app(
     *,
     journal: Journal,
     audio_sink: AudioSink,
-    labels: dict[str, Any] | None = None,
+    built_in: BuiltIn | None = None,
     metrics: Metrics | None = None,
     clock: Clock = SYSTEM_CLOCK,
     grace_s: float = GRACE_S,
@@ -71,7 +74,7 @@ def create_app(
         settings: checked settings.
         journal: an open journal; it stays open.
         audio_sink: where audio goes.
-        labels: names of intents for the panel, ``{intent_id: {"fr", "en"}}``.
+        built_in: the playbook of tenants that have none of their own.
         metrics: where the metrics go, when a program has other metrics too.
         clock: the time.
         grace_s: seconds that a dropped call is waited for.
@@ -90,7 +93,7 @@ def create_app(
     measures = GatewayMeasures(metrics or Metrics())
     retention = timedelta(days=settings.retention_days)
     index = ConversationIndex(journal.redis, retention)
-    tenants = Tenants(journal.redis)
+    tenants, books = Tenants(journal.redis), PlaybookRecords(journal.redis)
     watch = JournalWatch(journal, clock)
     tenancy = Tenancy(tenants, index, settings, clock, lambda: watch.down)
     leases = SocketLeases(Connections(journal.redis), tenancy, clock, measures)
@@ -100,13 +103,13 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            named = labels or {}
-            feeds = Feeds(journal, named, clock, measures.feeds)
+            names = IntentNames(books, built_in.labels if built_in else {}, clock)
+            feeds = Feeds(journal, names, clock, measures.feeds)
             lobbies = Lobbies(conversations, index, clock)
             legs = OpenLegs(journal.redis)
             calls = Calls(audio_sink, conversations, legs, clock, grace_s)
             who = await stack.enter_async_context(identity(settings, clock))
-            for part in (watch, feeds, lobbies, calls, leases):
+            for part in (watch, feeds, names, lobbies, calls, leases):
                 await stack.enter_async_context(part)
             dispatcher = await stack.enter_async_context(
                 dispatching(journal, webhooks, deliveries, conversations, guard, clock, measures)
@@ -134,6 +137,7 @@ def create_app(
                 customer_files=CustomerFiles(
                     journal, customers, index, answers, deliveries, legs, clock
                 ),
+                playbooks=PlaybookFiles(books, built_in, names, clock),
                 conversations=conversations,
                 feeds=feeds,
                 journal_watch=watch,

@@ -9,13 +9,14 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Protocol, Self
+from typing import Protocol, Self
 
 from prometheus_client import Gauge
 from redis.exceptions import RedisError
 
 from services.contracts.adviser import Screen, SnapshotFrame
 from services.contracts.events import ConversationEvent
+from services.gateway.intent_names import IntentNames, Names
 from services.gateway.screen import apply
 from services.journal.errors import ResyncNeeded
 from services.journal.journal import Journal
@@ -47,9 +48,7 @@ class Follower(Protocol):
 class Feed:
     """The present screen of one conversation."""
 
-    def __init__(
-        self, tenant: str, conversation_id: str, journal: Journal, labels: dict[str, Any]
-    ) -> None:
+    def __init__(self, tenant: str, conversation_id: str, journal: Journal, labels: Names) -> None:
         self.tenant = tenant
         self.conversation_id = conversation_id
         self._journal = journal
@@ -68,6 +67,15 @@ class Feed:
             frame = SnapshotFrame(cursor=self.cursor, screen=self.screen, labels=self._labels)
             self._snapshot = (self.cursor, frame.model_dump_json())
         return self._snapshot[1]
+
+    def renamed(self, labels: Names) -> None:
+        """Show the intents under other names from now on: everybody gets a fresh snapshot."""
+        self._labels = labels
+        self._snapshot = (None, "")
+        if self.cursor is not None and self.followers:
+            snapshot = self.snapshot()
+            for follower in tuple(self.followers):
+                follower.restarted(snapshot)
 
     async def follow_journal(self, clock: Clock) -> None:
         """Fold what was, then what comes, until cancelled. Fails ``ready`` if there is nothing."""
@@ -124,10 +132,11 @@ class Feeds:
     """The feeds of this process. Use as a context manager: it owns their tasks."""
 
     def __init__(
-        self, journal: Journal, labels: dict[str, Any], clock: Clock, open_feeds: Gauge
+        self, journal: Journal, names: IntentNames, clock: Clock, open_feeds: Gauge
     ) -> None:
         self._journal = journal
-        self._labels = labels
+        self._names = names
+        names.telling(self._renamed)
         self._clock = clock
         self._open_feeds = open_feeds
         self._tasks = asyncio.TaskGroup()
@@ -151,8 +160,9 @@ class Feeds:
             Unavailable: when the journal does not answer.
         """
         name = (tenant, conversation_id)
+        labels = await self._names.of(tenant)
         if name not in self._feeds:
-            feed = Feed(tenant, conversation_id, self._journal, self._labels)
+            feed = Feed(tenant, conversation_id, self._journal, labels)
             self._feeds[name] = (feed, self._tasks.create_task(self._run(name, feed)))
         feed, task = self._feeds[name]
         waiting = _Waiting()
@@ -183,6 +193,11 @@ class Feeds:
                 feed.ready.exception()  # read, so that nobody complains that no one waited for it
             else:
                 feed.ready.cancel()
+
+    def _renamed(self, tenant: str, labels: Names) -> None:
+        for feed, _ in tuple(self._feeds.values()):
+            if feed.tenant == tenant:
+                feed.renamed(labels)
 
     def _release(self, name: tuple[str, str], feed: Feed, task: asyncio.Task[None]) -> None:
         if not feed.followers and self._feeds.get(name, (None,))[0] is feed:

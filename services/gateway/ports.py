@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # the parts' own modules let their callers in with what is he
     from services.gateway.journal_watch import JournalWatch
     from services.gateway.lobby import Lobbies
     from services.gateway.measures import GatewayMeasures
+    from services.gateway.playbooks import PlaybookFiles
     from services.gateway.webhooks.dispatcher import Dispatcher
     from services.gateway.webhooks.guard import Guard
 from services.gateway.rate import RequestRates
@@ -59,6 +60,7 @@ class Gateway:
     webhook_guard: "Guard"
     dispatcher: "Dispatcher"
     customer_files: "CustomerFiles"
+    playbooks: "PlaybookFiles"
     conversations: "Conversations"
     feeds: "Feeds"
     journal_watch: "JournalWatch"

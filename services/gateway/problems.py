@@ -30,6 +30,20 @@ PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
                         "code": {"type": "string"},
                         "detail": {"type": "string"},
                         "field": {"type": "string", "description": "Dotted path of the field."},
+                        "errors": {
+                            "type": "array",
+                            "description": "Of a playbook: each fault, where, and what to do.",
+                            "items": {
+                                "type": "object",
+                                "required": ["path", "line", "detail", "fix"],
+                                "properties": {
+                                    "path": {"type": "string"},
+                                    "line": {"type": ["integer", "null"]},
+                                    "detail": {"type": "string"},
+                                    "fix": {"type": "string"},
+                                },
+                            },
+                        },
                     },
                 }
             }

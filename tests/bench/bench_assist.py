@@ -37,6 +37,8 @@ from services.assist.heads import build_heads
 from services.assist.onnx_weights import with_output
 from services.assist.pipeline import Pipeline
 from services.assist.playbooks import load_playbook
+from services.assist.playbooks.fitting import FittedPlaybook
+from services.assist.playbooks.serving import OnePlaybook
 from services.assist.suggesters import build_suggesters
 from services.assist.tokens import TurnTokenizer
 from services.contracts.conversation import ConversationStarted
@@ -134,7 +136,9 @@ async def measure(turns: int, data_dir: Path) -> dict[str, Any]:
         spare_the_collector()
         analyst = Analyst(encoder, heads, SYSTEM_CLOCK)
         suggesters = build_suggesters(playbook)
-        pipeline = Pipeline(Contexts(journal), analyst, suggesters, SYSTEM_CLOCK)
+        pipeline = Pipeline(
+            Contexts(journal), OnePlaybook(FittedPlaybook(analyst, suggesters)), SYSTEM_CLOCK
+        )
         floor = Floor(settings)
         floor.run(lines[:BLOCK])
         await conversation(journal, pipeline, -1, lines[:BLOCK], [])

@@ -23,14 +23,16 @@ from services.assist.encoder import Encoder, load_encoder
 from services.assist.heads import Head, build_heads
 from services.assist.measures import AssistMeasures
 from services.assist.pipeline import HANDLED, Pipeline
-from services.assist.playbooks import load_playbook
+from services.assist.playbooks import load_built_in
+from services.assist.playbooks.fitting import FittedPlaybook
+from services.assist.playbooks.serving import OnePlaybook
 from services.assist.suggesters import Suggester, build_suggesters
-from services.contracts.playbook import Playbook
 from services.journal.journal import Journal
 from services.kit.clock import SYSTEM_CLOCK
 from services.kit.failpoints import arm
 from services.kit.metrics import Metrics
 from services.kit.settings import Settings
+from services.playbooks import BuiltIn
 from tests.fakes.journal_worker import POLICY, CarelessConsumer
 from tests.fakes.kept import KEPT_DATA_DIR
 
@@ -41,7 +43,7 @@ Kind = Literal["sound", "careless"]
 class Models:
     """What is loaded once."""
 
-    playbook: Playbook
+    built_in: BuiltIn
     encoder: Encoder
     heads: Sequence[Head]
     suggesters: Sequence[Suggester]
@@ -49,7 +51,8 @@ class Models:
 
 def _load() -> Models:
     settings = Settings(data_dir=KEPT_DATA_DIR, encoder_workers=1)
-    playbook = load_playbook(settings.playbook)
+    built_in = load_built_in(settings.playbook)
+    playbook = built_in.playbook
 
     async def fit() -> Sequence[Head]:
         encoder = load_encoder(settings)
@@ -61,18 +64,21 @@ def _load() -> Models:
 
     heads = asyncio.run(fit())
     # An encoder of its own for the workers: threads do not survive a fork, and it has none yet.
-    return Models(playbook, load_encoder(settings), heads, build_suggesters(playbook))
+    return Models(built_in, load_encoder(settings), heads, build_suggesters(playbook))
 
 
 async def _work(models: Models, url: str, owner: str, kind: Kind) -> None:
     async with Journal.open(url) as journal:
         pipeline = Pipeline(
             Contexts(journal),
-            Analyst(models.encoder, models.heads, SYSTEM_CLOCK),
-            models.suggesters,
+            OnePlaybook(
+                FittedPlaybook(
+                    Analyst(models.encoder, models.heads, SYSTEM_CLOCK), models.suggesters
+                )
+            ),
             SYSTEM_CLOCK,
         )
-        assistant = Assistant(models.playbook, pipeline, AssistMeasures(Metrics()))
+        assistant = Assistant(models.built_in, pipeline, AssistMeasures(Metrics()))
         if kind == "sound":
             await journal.consume(
                 GROUP, assistant.handle, owner=owner, types=HANDLED, policy=POLICY

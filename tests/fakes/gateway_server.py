@@ -20,9 +20,26 @@ from services.journal.journal import Journal
 from services.kit.errors import Unavailable
 from services.kit.settings import Settings
 from services.kit.tokens import Principal, TokenIssuer, TokenRole
+from services.playbooks import BuiltIn, read
 
 SECRET = "0123456789abcdef0123456789abcdef"
-LABELS = {"delivery_late": {"fr": "Livraison en retard", "en": "Late delivery"}}
+BUILT_IN_TEXT = b"""\
+id: tiny
+version: 1
+name: {fr: Petit, en: Tiny}
+topics:
+  - {id: orders, name: {fr: Commandes, en: Orders}}
+intents:
+  - id: delivery_late
+    topic: orders
+    name: {fr: Livraison en retard, en: Late delivery}
+    examples: {fr: [mon colis est en retard], en: [my parcel is late]}
+  - id: delivery_lost
+    topic: orders
+    name: {fr: Colis perdu, en: Lost parcel}
+    examples: {fr: [mon colis est perdu], en: [my parcel is lost]}
+"""
+BUILT_IN = BuiltIn(read(BUILT_IN_TEXT, "yaml").playbook, BUILT_IN_TEXT)
 
 
 @dataclass
@@ -146,7 +163,7 @@ async def running_gateway(
     async with AsyncExitStack() as stack:
         url = redis_url or await stack.enter_async_context(embedded_redis(tmp_path / "redis"))
         journal = await stack.enter_async_context(Journal.open(url))
-        app = create_app(settings, journal=journal, audio_sink=sink, labels=LABELS, **options)
+        app = create_app(settings, journal=journal, audio_sink=sink, built_in=BUILT_IN, **options)
         port = await stack.enter_async_context(serve(app, "127.0.0.1", 0))
         http = await stack.enter_async_context(
             httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False)

@@ -32,6 +32,7 @@ class Row:
         body: what its owner would send, so that the call gets as far as it can.
         own: whether an id of another tenant is free for one's own use (PUT), instead of 404.
         answers: what a call with that body may be answered.
+        headers: what else is sent with it.
         intrude: for a socket or a webhook: tries to reach the owner's things.
     """
 
@@ -40,6 +41,7 @@ class Row:
     own: bool = False
     content_type: str = "application/json"
     answers: frozenset[int] = frozenset({200, 201, 204})
+    headers: Mapping[str, str] = field(default_factory=dict)
     intrude: Intrude | None = None
 
     def may(self, role: str) -> bool:
@@ -164,7 +166,9 @@ class Walk:
         answer = await self.gateway.http.request(
             name[0],
             self.path(name),
-            headers=self.gateway.auth(role, INTRUDER) | {"Content-Type": row.content_type},
+            headers=self.gateway.auth(role, INTRUDER)
+            | {"Content-Type": row.content_type}
+            | dict(row.headers),
             **(body if row.body is not None else {}),
         )
         if CANARY in answer.text:

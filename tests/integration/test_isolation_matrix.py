@@ -29,7 +29,7 @@ from services.kit.tokens import Principal
 from tests.fakes.audiohook_client import SECRET as HOOK_SECRET
 from tests.fakes.audiohook_client import AudioHookClient, signed_headers
 from tests.fakes.eventually import eventually
-from tests.fakes.gateway_server import Running, hear, running_gateway
+from tests.fakes.gateway_server import BUILT_IN_TEXT, Running, hear, running_gateway
 from tests.fakes.redis_server import redis_server
 from tests.fakes.route_matrix import CANARY, INTRUDER, OPEN, OWNER, SIGNED, Intrude, Row, Walk
 
@@ -172,6 +172,9 @@ NOBODY = {"Authorization": ""}
 WRONG = "aW50cnVkZXI="
 """The intruder's own secret; base64, as some want it."""
 
+NONE_THERE = frozenset({404})
+"""Version 2 is the owner's; whoever else asks for one has at most a first one."""
+
 SOUND = {"type": "start", "sample_rate": 8000, "encoding": "mulaw", "channels": 2}
 TELNYX_START = {
     "call_control_id": "v2:1",
@@ -236,6 +239,19 @@ TABLE: dict[tuple[str, str], Row] = {
         body={"query": CANARY},
         answers=frozenset({503}),  # nobody answers: the assistant is another service
     ),
+    ("GET", "/v1/playbook"): Row("adviser crm ops"),
+    ("PUT", "/v1/playbook"): Row(
+        "",
+        body=BUILT_IN_TEXT.decode(),
+        content_type="application/yaml",
+        headers={"If-None-Match": "*"},
+        answers=frozenset({200, 201, 412}),  # 412: it has one by now
+    ),
+    ("DELETE", "/v1/playbook"): Row("", answers=frozenset({204, 404})),
+    ("GET", "/v1/playbook/status"): Row("adviser crm ops"),
+    ("GET", "/v1/playbook/versions"): Row("adviser crm ops"),
+    ("GET", "/v1/playbook/versions/{number}"): Row("adviser crm ops", answers=NONE_THERE),
+    ("POST", "/v1/playbook/rollback"): Row("", body={"version": 2}, answers=NONE_THERE),
     ("POST", "/v1/tickets"): Row("adviser", body={}),
     ("POST", "/v1/ingest/chatwoot"): Row(SIGNED, intrude=_chatwoot),
     ("POST", "/v1/ingest/sunshine"): Row(SIGNED, intrude=_sunshine),
@@ -338,6 +354,14 @@ async def _belongings(gateway: Running) -> dict[str, str]:
     )
     document = {"id": "d1", "title": CANARY, "text": CANARY}
     await send("POST", "/v1/knowledge/documents", json=document)
+    for word in (CANARY, f"{CANARY} encore"):
+        own = BUILT_IN_TEXT.replace(b"Livraison en retard", word.encode())
+        yaml = {"Content-Type": "application/yaml"}
+        if word != CANARY:
+            yaml["If-Match"] = "*"
+        else:
+            yaml["If-None-Match"] = "*"
+        await send("PUT", "/v1/playbook", content=own, headers=yaml)
     hook = {"url": f"https://{CANARY}.example/in", "types": TYPES}
     webhook = await send("POST", "/v1/webhooks", json=hook)
     for tenant in (OWNER, INTRUDER):
@@ -361,6 +385,7 @@ async def _belongings(gateway: Running) -> dict[str, str]:
         "integration_id": f"{OWNER}.audiohook",
         "name": "turn",
         "key": "nobodys",
+        "number": "2",
     }
 
 

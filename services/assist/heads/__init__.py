@@ -23,7 +23,9 @@ __all__ = [
     "HeadWeights",
     "SentimentHead",
     "build_heads",
+    "fitted_heads",
     "one_thread_each",
+    "ready_weights",
     "trained_heads",
     "trained_weights",
 ]
@@ -46,10 +48,15 @@ async def build_heads(
     Raises:
         Unavailable: when the trained weights are missing or damaged.
     """
-    await asyncio.to_thread(one_thread_each)
-    weights = await asyncio.to_thread(trained_weights, data_dir)
-    fitted = [await module.fit(playbook, encoder, cache, weights.shift) for module in FITTED]
-    return (*trained_heads(weights), *fitted)
+    weights = await asyncio.to_thread(ready_weights, data_dir)
+    return (*trained_heads(weights), *await fitted_heads(playbook, encoder, cache, weights))
+
+
+async def fitted_heads(
+    playbook: Playbook, encoder: Encoder, cache: EmbeddingCache, weights: HeadWeights
+) -> tuple[Head, ...]:
+    """Return the heads that are fitted to a playbook; the fitting itself runs in threads."""
+    return tuple([await module.fit(playbook, encoder, cache, weights.shift) for module in FITTED])
 
 
 def trained_heads(weights: HeadWeights) -> tuple[Head, ...]:
@@ -60,6 +67,16 @@ def trained_heads(weights: HeadWeights) -> tuple[Head, ...]:
         DialogueActHead(weights.heads["dialogue_act"]),
         MomentHead(weights.heads["moment"], weights.thresholds),
     )
+
+
+def ready_weights(data_dir: Path) -> HeadWeights:
+    """Return the trained weights, once everything is ready to fit heads beside them.
+
+    Raises:
+        Unavailable: when they are missing or damaged.
+    """
+    one_thread_each()
+    return trained_weights(data_dir)
 
 
 def one_thread_each() -> None:

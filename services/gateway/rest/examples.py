@@ -174,6 +174,71 @@ _BRIEFING: dict[str, Any] = {
 }
 
 
+_PLAYBOOK: dict[str, Any] = {
+    "id": "shop",
+    "version": 1,
+    "name": {"fr": "Boutique", "en": "Shop"},
+    "topics": [{"id": "orders", "name": {"fr": "Commandes", "en": "Orders"}}],
+    "intents": [
+        {
+            "id": "delivery_late",
+            "topic": "orders",
+            "name": {"fr": "Livraison en retard", "en": "Late delivery"},
+            "examples": {
+                "fr": ["mon colis n'est toujours pas arrivé"],
+                "en": ["my parcel still has not come"],
+            },
+        },
+        {
+            "id": "order_cancel",
+            "topic": "orders",
+            "name": {"fr": "Annuler une commande", "en": "Cancel an order"},
+            "examples": {
+                "fr": ["je voudrais annuler ma commande"],
+                "en": ["I want to cancel my order"],
+            },
+        },
+    ],
+    "actions": [
+        {
+            "id": "track_parcel",
+            "title": {"fr": "Suivre le colis", "en": "Track the parcel"},
+            "reason": {"fr": "Le client attend son colis.", "en": "The customer is waiting."},
+            "when": {"intents": ["delivery_late"]},
+            "said": {"fr": ["je regarde où est le colis"], "en": ["let me track the parcel"]},
+        }
+    ],
+}
+_PLAYBOOK_VERSION: dict[str, Any] = {
+    "number": 3,
+    "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "created_at": _AT,
+    "author": "lea@example.com",
+    "bytes": 1042,
+    "media_type": "application/yaml",
+    "note": "Retards de novembre",
+    "restored_from": None,
+}
+_PLAYBOOK_REPORT: dict[str, Any] = {
+    "version": _PLAYBOOK_VERSION,
+    "changed": True,
+    "dry_run": False,
+    "intents": 2,
+    "actions": 1,
+    "cues": 0,
+    "warning_count": 1,
+    "warnings": [
+        {
+            "code": "no_action",
+            "path": "intents.1.id",
+            "line": 13,
+            "detail": "No action is for 'order_cancel': it is recognised, and nothing is proposed.",
+            "fix": "Add an action with it in when.intents.",
+        }
+    ],
+}
+
+
 def _page(*items: Any) -> dict[str, Any]:
     return {"items": list(items), "next": None}
 
@@ -201,6 +266,8 @@ REQUESTS: dict[str, Any] = {
         "description": "CRM",
     },
     "POST /v1/tickets": {"conversation_id": "c-2026-0417"},
+    "PUT /v1/playbook": _PLAYBOOK,
+    "POST /v1/playbook/rollback": {"version": 2, "note": "La 3 confond retard et perte."},
     "POST /v1/knowledge/search": {"query": "Comment suivre mon colis ?", "language": "fr", "k": 3},
 }
 """Bodies, by operation."""
@@ -281,6 +348,25 @@ RESPONSES: dict[str, Any] = {
             }
         ],
         "pending": 0,
+    },
+    "GET /v1/playbook": _PLAYBOOK,
+    "PUT /v1/playbook": _PLAYBOOK_REPORT,
+    "GET /v1/playbook/versions": _page(_PLAYBOOK_VERSION) | {"active": 3},
+    "GET /v1/playbook/versions/{number}": _PLAYBOOK,
+    "POST /v1/playbook/rollback": _PLAYBOOK_REPORT,
+    "GET /v1/playbook/status": {
+        "active": 3,
+        "changed_at": _AT,
+        "ready": True,
+        "assistants": [
+            {
+                "assistant": "assist-0-17",
+                "version": 3,
+                "since": _AT,
+                "failed": None,
+                "reason": None,
+            }
+        ],
     },
     "GET /v1/admin/integrations": {
         "items": [

@@ -10,6 +10,8 @@ from services.assist.analyst import REST_S, TIMEOUT_S, Analyst
 from services.assist.contexts import Contexts
 from services.assist.encoder import DIMENSIONS, Encoding
 from services.assist.pipeline import HANDLED, Pipeline
+from services.assist.playbooks.fitting import FittedPlaybook
+from services.assist.playbooks.serving import OnePlaybook
 from services.assist.suggesters import build_suggesters
 from services.contracts.analysis import Prediction, ScoredLabel
 from services.contracts.conversation import ConversationEnded, Turn
@@ -109,7 +111,11 @@ class Bench:
             WordHead("adviser_action", "adviser", {"je suis le colis": "trace"}),
         ]
         analyst = Analyst(self.encoder, heads, self.clock)
-        return Pipeline(Contexts(self.log), analyst, build_suggesters(BOOK), self.clock)
+        return Pipeline(
+            Contexts(self.log),
+            OnePlaybook(FittedPlaybook(analyst, build_suggesters(BOOK))),
+            self.clock,
+        )
 
     async def play(self, event: Event, *, commit: bool = True) -> list[Event]:
         self.seconds = max(self.seconds, (event.time - at(0)).total_seconds())
@@ -266,7 +272,9 @@ async def test_moments_follow_the_reading_with_their_words() -> None:
     bench = Bench()
     words = {"résilie": "churn_risk", "troisième fois": "repeat_contact"}
     analyst = Analyst(bench.encoder, [MomentHead("moment", "customer", words)], bench.clock)
-    bench.pipeline = Pipeline(Contexts(bench.log), analyst, (), bench.clock)
+    bench.pipeline = Pipeline(
+        Contexts(bench.log), OnePlaybook(FittedPlaybook(analyst, ())), bench.clock
+    )
     text = "C'est la troisième fois, je résilie."
     events = await bench.play(said("t1", "customer", text, seconds=1))
     assert types(events) == ["turn.analysed", "moment.detected", "moment.detected"]

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from services.assist.playbooks import load_playbook, playbook_labels
+from services.assist.playbooks import load_playbook
 from services.kit.errors import InvalidInput, NotFound
+from services.playbooks import labels_of
 
 GOOD = """\
 id: small
@@ -34,7 +35,7 @@ def write(directory: Path, content: str) -> str:
 def test_a_file_is_read(tmp_path: Path) -> None:
     book = load_playbook(write(tmp_path, GOOD))
     assert book.id == "small"
-    assert playbook_labels(book) == {
+    assert labels_of(book) == {
         "late": {"fr": "Retard", "en": "Late"},
         "lost": {"fr": "Perte", "en": "Lost"},
     }
@@ -49,9 +50,9 @@ LOST = "topic: orders\n    name: {fr: Perte"
         (LOST, LOST.replace("orders", "Orders"), ":12:", "intents.1.topic"),
         ("version: 1", "version: zero", ":2:", "version"),
         ("fr: Perte, ", "", ":13:", "intents.1.name.fr"),
-        (LOST, LOST.replace("orders", "nothing"), "intents.lost.topic", None),
+        (LOST, LOST.replace("orders", "nothing"), ":12:", "intents.1.topic"),
         ("topics:", "topics: [", ":5:", "playbook"),
-        (GOOD, "", ":1:", None),
+        (GOOD, "", ":1:", "playbook"),
     ],
 )
 def test_errors_name_file_line_and_field(
