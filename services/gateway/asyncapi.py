@@ -20,64 +20,31 @@ from services.contracts.adviser import (
     SetPreferences,
     SnapshotFrame,
 )
-from services.contracts.base import Contract, Identifier, Role, Timestamp
-from services.contracts.conversation import TurnText
 from services.gateway.channels.asterisk import MediaStart
 from services.gateway.channels.audiohook_messages import Envelope
-from services.gateway.channels.chat import ChatEnd, ChatStart, ChatTurnFrame
+from services.gateway.channels.chat import (
+    ChatAcknowledged,
+    ChatEnd,
+    ChatEnded,
+    ChatReply,
+    ChatStart,
+    ChatStarted,
+    ChatTurnFrame,
+)
 from services.gateway.channels.jambonz import JambonzCall
 from services.gateway.channels.media_streams import Packet
-from services.gateway.channels.raw_audio import AudioStart, AudioStop
+from services.gateway.channels.raw_audio import (
+    AudioStart,
+    AudioStarted,
+    AudioStop,
+    AudioStopped,
+)
 from services.gateway.channels.telnyx import TelnyxStart
 from services.gateway.channels.twilio import TwilioStart
 from services.gateway.channels.vonage import VonageConnected
 
 _REFERENCE = "#/components/schemas/"
 _PARAMETER = re.compile(r"\{(\w+)\}")
-
-
-class AudioStarted(Contract):
-    """The call is open; its legs have these ids."""
-
-    type: str = "started"
-    conversation_id: Identifier
-    leg_ids: tuple[Identifier, ...]
-
-
-class AudioStopped(Contract):
-    """The last words are recognised; the close follows."""
-
-    type: str = "stopped"
-
-
-class ChatStarted(Contract):
-    """The chat is open."""
-
-    type: str = "started"
-    conversation_id: Identifier
-
-
-class ChatAcknowledged(Contract):
-    """A turn is safe in the journal."""
-
-    type: str = "ack"
-    turn_id: Identifier
-
-
-class ChatReply(Contract):
-    """What the adviser wrote in the panel, for the customer."""
-
-    type: str = "turn"
-    id: Identifier
-    role: Role = "adviser"
-    text: TurnText
-    at: Timestamp
-
-
-class ChatEnded(Contract):
-    """The chat is over; the close follows."""
-
-    type: str = "ended"
 
 
 class AudioHookAnswer(BaseModel):

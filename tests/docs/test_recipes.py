@@ -114,7 +114,7 @@ def test_the_suggestion(tmp_path: Path) -> None:
             "gateway/channels",
             [c.codec.__module__ for c in channels.CHANNELS],
             {"base", "frames", "audiohook_messages", "media_streams", "call_details", "samples"}
-            | {"timeline", "audiosocket"},
+            | {"timeline", "audiosocket", "first_message"},
         ),
         ("transcribe/engines", [e.__module__ for e in engines.ENGINES], {"port"}),
         ("assist/suggesters", [s.__module__ for s in suggesters.SUGGESTERS], {"suggester"}),

@@ -1,19 +1,12 @@
 """Asterisk's chan_websocket: one socket for each party, which the dial string's query describes."""
 
-from services.gateway.channels.base import (
-    AudioChunk,
-    CodecEvent,
-    Handshake,
-    LegOpened,
-    ListeningCodec,
-    Refused,
-    UnexpectedFrame,
-)
+from services.gateway.channels.base import CodecEvent, LegOpened, UnexpectedFrame
 from services.gateway.channels.call_details import CallDetails
+from services.gateway.channels.first_message import FirstMessageCodec
 from services.gateway.channels.frames import read_object
 from services.gateway.channels.media_streams import Message, read
-from services.gateway.channels.samples import Sound, sound
-from services.kit.errors import InvalidInput, SouffleurError
+from services.gateway.channels.samples import sound
+from services.kit.errors import InvalidInput
 
 SUBPROTOCOL = "media"
 
@@ -28,35 +21,16 @@ class MediaStart(Message):
     format: str
 
 
-class AsteriskCodec(ListeningCodec):
+class AsteriskCodec(FirstMessageCodec):
     """One WebSocket channel; Asterisk closes it when the channel is hung up.
 
     Its other events (DTMF_END, MEDIA_XON, STATUS...) answer commands, and we give none.
     """
 
-    closing_ends = True
+    first = _START
 
-    def __init__(self, handshake: Handshake) -> None:
-        self._query = handshake.query
-        self._sound: Sound | None = None
-
-    def receive_text(self, text: str) -> list[CodecEvent]:
-        if self._sound is not None:
-            return []
-        try:
-            return self._open(_media_start(text))
-        except SouffleurError as error:
-            return [Refused(error, fatal=True)]
-
-    def receive_bytes(self, data: bytes) -> list[CodecEvent]:
-        if self._sound is None:
-            return [Refused(UnexpectedFrame("Send MEDIA_START first."), fatal=True)]
-        try:
-            return [AudioChunk(0, self._sound.samples(data))]
-        except SouffleurError as error:
-            return [Refused(error, fatal=True)]
-
-    def _open(self, start: MediaStart) -> list[CodecEvent]:
+    def _open(self, text: str) -> list[CodecEvent]:
+        start = _media_start(text)
         if start.event != _START:
             raise UnexpectedFrame("Send MEDIA_START first.", field="event")
         details = CallDetails.read(self._query)

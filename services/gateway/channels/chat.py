@@ -17,7 +17,7 @@ from services.gateway.channels.base import (
     Refused,
     UnexpectedFrame,
 )
-from services.gateway.channels.frames import FrameWriter, read_frame, rfc3339
+from services.gateway.channels.frames import FrameWriter, read_frame
 from services.kit.errors import SouffleurError
 
 
@@ -47,6 +47,36 @@ class ChatEnd(Contract):
     """The chat is over."""
 
     type: Literal["end"]
+
+
+class ChatStarted(Contract):
+    """The chat is open."""
+
+    type: Literal["started"] = "started"
+    conversation_id: Identifier
+
+
+class ChatAcknowledged(Contract):
+    """A turn is safe in the journal."""
+
+    type: Literal["ack"] = "ack"
+    turn_id: Identifier
+
+
+class ChatReply(Contract):
+    """What the adviser wrote in the panel, for the customer."""
+
+    type: Literal["turn"] = "turn"
+    id: Identifier
+    role: Literal["adviser"] = "adviser"
+    text: TurnText
+    at: Timestamp
+
+
+class ChatEnded(Contract):
+    """The chat is over; the close follows."""
+
+    type: Literal["ended"] = "ended"
 
 
 CHAT_FRAME: TypeAdapter[ChatStart | ChatTurnFrame | ChatEnd] = TypeAdapter(
@@ -84,23 +114,23 @@ class ChatCodec(ListeningCodec):
 
     def started(self, conversation_id: str, leg_ids: list[str], offset_ms: float) -> None:
         del leg_ids, offset_ms
-        self._writer.add("started", conversation_id=conversation_id)
+        self._writer.add(ChatStarted(conversation_id=conversation_id))
 
     def acknowledged(self, turn_id: str) -> None:
-        self._writer.add("ack", turn_id=turn_id)
+        self._writer.add(ChatAcknowledged(turn_id=turn_id))
 
     def happened(self, event: ConversationEvent) -> None:
         """Pass on what the adviser wrote in the panel, for the customer to read."""
         happened = event.event
         if isinstance(happened, TurnFinalEvent) and happened.data.id.startswith(PANEL_TURN):
-            turn, at = happened.data, rfc3339(happened.time)
-            self._writer.add("turn", id=turn.id, role="adviser", text=turn.text, at=at)
+            turn = happened.data
+            self._writer.add(ChatReply(id=turn.id, text=turn.text, at=happened.time))
 
     def refused(self, error: SouffleurError) -> None:
         self._writer.add_error(error)
 
     def finished(self) -> None:
-        self._writer.add("ended")
+        self._writer.add(ChatEnded())
 
     def data_to_send(self) -> list[str]:
         return self._writer.take()

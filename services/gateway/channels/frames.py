@@ -1,11 +1,12 @@
 """JSON frames of our own protocols: checked reading, with errors that name the field."""
 
 import json
-from datetime import datetime
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from services.contracts.adviser import ErrorFrame
+from services.contracts.base import Contract
 from services.gateway.channels.base import UnreadableFrame
 from services.gateway.validation import from_validation
 from services.kit.errors import MalformedInput, SouffleurError
@@ -50,21 +51,15 @@ class FrameWriter:
     def __init__(self) -> None:
         self._frames: list[str] = []
 
-    def add(self, type_: str, **fields: Any) -> None:
-        """Queue ``{"type", ...fields}``; a field that is ``None`` is left out."""
-        body = {"type": type_} | {k: v for k, v in fields.items() if v is not None}
-        self._frames.append(json.dumps(body, ensure_ascii=False, separators=(",", ":")))
+    def add(self, frame: Contract) -> None:
+        """Queue ``frame``; a field that is ``None`` is left out."""
+        self._frames.append(frame.model_dump_json(exclude_none=True))
 
     def add_error(self, error: SouffleurError) -> None:
         """Queue the error frame of ``error``."""
-        self.add("error", code=error.code, detail=error.detail, field=error.field)
+        self.add(ErrorFrame(code=error.code, detail=error.detail, field=error.field))
 
     def take(self) -> list[str]:
         """Return the frames and forget them."""
         frames, self._frames = self._frames, []
         return frames
-
-
-def rfc3339(at: datetime) -> str:
-    """Return ``at`` as pydantic writes it on the wire."""
-    return at.isoformat().replace("+00:00", "Z")

@@ -1,25 +1,18 @@
 """The ``listen`` of jambonz: one JSON message about the call, then linear samples of its sides."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
 from services.contracts.audio import SpeechRole
-from services.gateway.channels.base import (
-    AudioChunk,
-    CodecEvent,
-    Handshake,
-    LegOpened,
-    ListeningCodec,
-    Refused,
-    UnexpectedFrame,
-)
+from services.gateway.channels.base import AudioChunk, CodecEvent, LegOpened
 from services.gateway.channels.call_details import CallDetails
+from services.gateway.channels.first_message import FirstMessageCodec
 from services.gateway.channels.frames import read_object
 from services.gateway.channels.media_streams import Message, read
 from services.gateway.channels.raw_audio import STEREO_ROLES, split_linear
 from services.gateway.channels.samples import Sound, sound
-from services.kit.errors import InvalidInput, SouffleurError
+from services.kit.errors import InvalidInput
 
 SUBPROTOCOL = "audio.jambonz.org"
 
@@ -32,34 +25,14 @@ class JambonzCall(Message):
     mix: Annotated[str, Field(alias="mixType")] = "mono"
 
 
-class JambonzCodec(ListeningCodec):
+class JambonzCodec(FirstMessageCodec):
     """One ``listen``. In stereo the caller is left; jambonz closes the socket when it is over."""
 
-    closing_ends = True
+    first = "the JSON message"
+    _sides = 1
 
-    def __init__(self, handshake: Handshake) -> None:
-        self._query = handshake.query
-        self._sound: Sound | None = None
-        self._sides = 0
-
-    def receive_text(self, text: str) -> list[CodecEvent]:
-        if self._sound is not None:
-            return []  # DTMF and the state of prompts, which do not concern us
-        try:
-            return self._open(read_object(text))
-        except SouffleurError as error:
-            return [Refused(error, fatal=True)]
-
-    def receive_bytes(self, data: bytes) -> list[CodecEvent]:
-        if self._sound is None:
-            return [Refused(UnexpectedFrame("Send the JSON message first."), fatal=True)]
-        if len(data) % (2 * self._sides):
-            error = InvalidInput("A frame holds whole samples of each channel.", field="audio")
-            return [Refused(error, fatal=True)]
-        sides = (data,) if self._sides == 1 else split_linear(data)
-        return [AudioChunk(index, samples) for index, samples in enumerate(sides)]
-
-    def _open(self, message: dict[str, Any]) -> list[CodecEvent]:
+    def _open(self, text: str) -> list[CodecEvent]:
+        message = read_object(text)
         call = read(JambonzCall, message, "message")
         # `metadata` is merged into the message by some releases and nested by others.
         nested = message.get("metadata")
@@ -79,3 +52,10 @@ class JambonzCodec(ListeningCodec):
                 for index, role in enumerate(roles)
             ),
         ]
+
+    def _chunks(self, sound: Sound, data: bytes) -> list[CodecEvent]:
+        if self._sides == 1:
+            return super()._chunks(sound, data)
+        if len(data) % 4:
+            raise InvalidInput("A frame holds whole samples of each channel.", field="audio")
+        return [AudioChunk(index, samples) for index, samples in enumerate(split_linear(data))]

@@ -48,6 +48,20 @@ class AudioStop(Contract):
     type: Literal["stop"]
 
 
+class AudioStarted(Contract):
+    """The call is open; its legs have these ids."""
+
+    type: Literal["started"] = "started"
+    conversation_id: Identifier
+    leg_ids: tuple[Identifier, ...]
+
+
+class AudioStopped(Contract):
+    """The last words are recognised; the close follows."""
+
+    type: Literal["stopped"] = "stopped"
+
+
 AUDIO_FRAME: TypeAdapter[AudioStart | AudioStop] = TypeAdapter(
     Annotated[AudioStart | AudioStop, Field(discriminator="type")]
 )
@@ -100,13 +114,13 @@ class RawAudioCodec(ListeningCodec):
 
     def started(self, conversation_id: str, leg_ids: list[str], offset_ms: float) -> None:
         del offset_ms
-        self._writer.add("started", conversation_id=conversation_id, leg_ids=leg_ids)
+        self._writer.add(AudioStarted(conversation_id=conversation_id, leg_ids=tuple(leg_ids)))
 
     def refused(self, error: SouffleurError) -> None:
         self._writer.add_error(error)
 
     def finished(self) -> None:
-        self._writer.add("stopped")
+        self._writer.add(AudioStopped())
 
     def data_to_send(self) -> list[str]:
         return self._writer.take()

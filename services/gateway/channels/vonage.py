@@ -1,24 +1,17 @@
 """Vonage Voice API: a ``connect`` to a WebSocket endpoint, one socket for each participant."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
-from services.gateway.channels.base import (
-    AudioChunk,
-    CodecEvent,
-    Handshake,
-    LegOpened,
-    ListeningCodec,
-    Refused,
-    UnexpectedFrame,
-)
+from services.gateway.channels.base import CodecEvent, LegOpened, UnexpectedFrame
 from services.gateway.channels.call_details import CallDetails
+from services.gateway.channels.first_message import FirstMessageCodec
 from services.gateway.channels.frames import read_object
 from services.gateway.channels.media_streams import Message, read
-from services.gateway.channels.samples import Sound, sound
-from services.kit.errors import InvalidInput, SouffleurError
+from services.gateway.channels.samples import sound
+from services.kit.errors import InvalidInput
 
 _CONTENT = re.compile(r"(audio/l16)\s*;\s*rate=(\d{4,6})", re.IGNORECASE)
 
@@ -30,32 +23,13 @@ class VonageConnected(Message):
     content: Annotated[str, Field(alias="content-type")]
 
 
-class VonageCodec(ListeningCodec):
+class VonageCodec(FirstMessageCodec):
     """One socket. The endpoint's ``headers`` come at the top of the first message."""
 
-    closing_ends = True
+    first = "websocket:connected"
 
-    def __init__(self, handshake: Handshake) -> None:
-        self._query = handshake.query
-        self._sound: Sound | None = None
-
-    def receive_text(self, text: str) -> list[CodecEvent]:
-        try:
-            message = read_object(text)
-            return self._open(message) if self._sound is None else []
-        except SouffleurError as error:
-            return [Refused(error, fatal=True)]
-
-    def receive_bytes(self, data: bytes) -> list[CodecEvent]:
-        if self._sound is None:
-            error = UnexpectedFrame("Send websocket:connected first.")
-            return [Refused(error, fatal=True)]
-        try:
-            return [AudioChunk(0, self._sound.samples(data))]
-        except SouffleurError as error_:
-            return [Refused(error_, fatal=True)]
-
-    def _open(self, message: dict[str, Any]) -> list[CodecEvent]:
+    def _open(self, text: str) -> list[CodecEvent]:
+        message = read_object(text)
         connected = read(VonageConnected, message, "message")
         if connected.event != "websocket:connected":
             raise UnexpectedFrame("Send websocket:connected first.", field="event")
