@@ -5,12 +5,11 @@ in, and never changes. The tuned one branches off half way up and is what the tr
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import onnxruntime
@@ -29,6 +28,11 @@ TUNED = "tuned-fr-en"
 """Name of the branch that gives the tuned view."""
 
 DIMENSIONS = 384
+
+Places = tuple[tuple[int, int], ...]
+"""(start, end) of some parts of a text, in code points, the end exclusive."""
+
+T = TypeVar("T")
 
 _BATCH_TOKENS = 512
 """Bulk work goes in small batches, so that a live turn never waits for long."""
@@ -53,52 +57,38 @@ class Encoding:
     offsets: NDArray[np.int32]
     truncated: bool = False
     tuned_states: NDArray[np.float32] | None = None
-    _spans: dict[tuple[tuple[int, int], ...], NDArray[np.float32]] = field(
-        default_factory=dict, compare=False, repr=False
-    )
+    _made: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
-    @cached_property
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return what ``make`` gives, made once for each ``key``: heads share what they work out.
+
+        The key must name all that the result depends on besides this text.
+        """
+        if key not in self._made:
+            self._made[key] = make()
+        made: T = self._made[key]
+        return made
+
+    def rows(self, places: Places) -> NDArray[np.float32]:
+        """Return (1 + places, 384): the embedding, then ``span`` of each place; made once."""
+        return self.once(("rows", places), lambda: self._frozen_rows(places))
+
+    def both_rows(self, places: Places) -> NDArray[np.float32]:
+        """Return (1 + places, 768): the tuned view of each of ``rows``, and the row; made once.
+
+        Raises:
+            ValueError: when the text was encoded without its tuned view.
+        """
+        return self.once(("both", places), lambda: self._both_rows(places))
+
+    @property
     def both(self) -> NDArray[np.float32]:
         """The tuned vector and the frozen embedding side by side, float32 (768,).
 
         Raises:
             ValueError: when the text was encoded without its tuned view.
         """
-        return np.concatenate((self.tuned, self.embedding))
-
-    def both_spans(self, places: tuple[tuple[int, int], ...]) -> NDArray[np.float32]:
-        """Return the two vectors of each place side by side, (places, 768).
-
-        Raises:
-            ValueError: when the text was encoded without its tuned view.
-        """
-        return np.concatenate((self.tuned_spans(places), self.spans(places)), axis=1)
-
-    @cached_property
-    def tuned(self) -> NDArray[np.float32]:
-        """The tuned vector of the whole text, float32 (384,): the mean of its states.
-
-        Raises:
-            ValueError: when the text was encoded without its tuned view.
-        """
-        return np.asarray(self._seen().mean(axis=0))
-
-    def tuned_spans(self, places: tuple[tuple[int, int], ...]) -> NDArray[np.float32]:
-        """Return the tuned vector of each place, (places, 384), like ``tuned`` of the whole.
-
-        Raises:
-            ValueError: when the text was encoded without its tuned view.
-        """
-        inside = self._inside(places)
-        counts = inside.sum(axis=1, keepdims=True)
-        means = inside @ self._seen() / np.maximum(counts, 1)
-        return np.asarray(np.where(counts > 0, means, self.tuned), dtype=np.float32)
-
-    def _seen(self) -> NDArray[np.float32]:
-        if self.tuned_states is None:
-            msg = "no tuned view of this text: ask for it with encode(texts, tuned=True)"
-            raise ValueError(msg)
-        return self.tuned_states
+        return np.asarray(self.both_rows(())[0])
 
     def span(self, start: int, end: int) -> NDArray[np.float32]:
         """Return the normalised mean, float32 (384,), of the tokens that overlap [start, end).
@@ -106,27 +96,40 @@ class Encoding:
         A span that no token stands for (white space, or what truncation left out) gives the
         embedding of the whole text.
         """
-        [mean] = self.spans(((start, end),))
-        return np.asarray(mean)
+        return np.asarray(self.rows(((start, end),))[1])
 
-    def spans(self, places: tuple[tuple[int, int], ...]) -> NDArray[np.float32]:
-        """Return ``span`` of each place, (places, 384), in one go.
+    def _frozen_rows(self, places: Places) -> NDArray[np.float32]:
+        if not places:
+            return self.embedding[None]
+        rows = np.empty((1 + len(places), len(self.embedding)), dtype=np.float32)
+        rows[0], sums = self.embedding, rows[1:]
+        np.matmul(self._inside(places), self.token_states, out=sums)
+        norms = np.sqrt(np.einsum("ij,ij->i", sums, sums))
+        sums /= np.maximum(norms, 1e-9)[:, None]
+        sums[norms == 0] = self.embedding
+        return rows
 
-        Every head asks for the same sentences: they are made once.
-        """
-        known = self._spans.get(places)
-        if known is None:
-            known = self._spans[places] = self._means(places)
-        return known
+    def _both_rows(self, places: Places) -> NDArray[np.float32]:
+        if self.tuned_states is None:
+            msg = "no tuned view of this text: ask for it with encode(texts, tuned=True)"
+            raise ValueError(msg)
+        width = len(self.embedding)
+        rows = np.empty((1 + len(places), 2 * width), dtype=np.float32)
+        tuned = rows[:, :width]
+        tuned[0] = np.add.reduce(self.tuned_states) / len(self.tuned_states)
+        if places:
+            inside = self._inside(places)
+            counts = np.add.reduce(inside, axis=1)
+            tuned[1:] = inside @ self.tuned_states / np.maximum(counts, 1)[:, None]
+            tuned[1:][counts == 0] = tuned[0]
+        rows[:, width:] = self.rows(places)
+        return rows
 
-    def _means(self, places: tuple[tuple[int, int], ...]) -> NDArray[np.float32]:
-        sums = self._inside(places) @ self.token_states
-        norms = np.sqrt((sums * sums).sum(axis=1, keepdims=True))
-        means = sums / np.maximum(norms, 1e-9)
-        return np.asarray(np.where(norms > 0, means, self.embedding), dtype=np.float32)
-
-    def _inside(self, places: tuple[tuple[int, int], ...]) -> NDArray[np.float32]:
+    def _inside(self, places: Places) -> NDArray[np.float32]:
         """Return (places, tokens): 1 where a token overlaps a place."""
+        return self.once(("inside", places), lambda: self._overlaps(places))
+
+    def _overlaps(self, places: Places) -> NDArray[np.float32]:
         starts, ends = self.offsets[:, 0], self.offsets[:, 1]
         bounds = np.array(places)
         inside = (ends > bounds[:, :1]) & (starts < bounds[:, 1:]) & (ends > starts)

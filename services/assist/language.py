@@ -38,10 +38,11 @@ def language_of(text: str) -> Language | None:
     return "fr" if french > english else "en"
 
 
+@lru_cache(maxsize=64)  # every head asks about the same turn
 def guess_language(text: str) -> Language:
     """Return the language that ``text`` looks most like; French on a draw."""
     french, english = _small_words(text)
-    french += any(letter in _FRENCH_LETTERS for letter in text.casefold())
+    french += not _FRENCH_LETTERS.isdisjoint(text.casefold())
     return "en" if english > french else "fr"
 
 

@@ -27,4 +27,4 @@ def logistic(
 
 def sigmoid(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return probabilities for log-odds."""
-    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(values, -30, 30))))
+    return np.asarray(1.0 / (1.0 + np.exp(np.minimum(np.maximum(-values, -30), 30))))

@@ -20,7 +20,7 @@ MIN_TO_CENTRE = 20
 
 def unit(rows: Vectors) -> Vectors:
     """Return rows of length 1 (those of length 0 stay)."""
-    norms = np.sqrt((rows * rows).sum(axis=-1, keepdims=True))
+    norms = np.sqrt(np.add.reduce(rows * rows, axis=-1, keepdims=True))
     return np.asarray(rows / np.maximum(norms, 1e-9), dtype=np.float32)
 
 
@@ -32,7 +32,11 @@ class Centres:
 
     def centred(self, vectors: Vectors, language: Language) -> Vectors:
         """Return (n, 384) embeddings around their language's mean, of length 1."""
-        return unit(vectors - self.means[language])
+        return unit(self.around(vectors, language))
+
+    def around(self, vectors: Vectors, language: Language) -> Vectors:
+        """Return the same, not yet of length 1: for what is measured after a projection."""
+        return np.asarray(vectors - self.means[language])
 
 
 def centres_of(examples: Examples, shift: Vectors) -> Centres:

@@ -3,6 +3,7 @@
 import asyncio
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.assist.embeddings import EmbeddingCache
 from services.assist.encoder import Encoder, Encoding
@@ -13,6 +14,7 @@ from services.assist.heads.sentences import sentence_spans
 from services.assist.heads.small_talk import BOTH_ROLES, joined
 from services.assist.language import guess_language, language_of_turn
 from services.contracts.analysis import Prediction, ScoredLabel
+from services.contracts.base import Language
 from services.contracts.conversation import Turn
 from services.contracts.playbook import Playbook
 
@@ -42,13 +44,12 @@ class CueHead:
     def predict(self, encoding: Encoding, turn: Turn) -> Prediction:
         if self._detectors is None:
             return Prediction(label=None, confidence=1.0)
-        vectors = readings(encoding, turn.text)
-        shares = self._detectors.probabilities(vectors, language_of_turn(turn)).max(axis=0)
-        order = np.argsort(-shares)
+        heard = self._heard(self._detectors, encoding, turn.text, language_of_turn(turn))
+        shares = np.maximum.reduce(heard).tolist()
+        first, *others = sorted(zip(shares, self._detectors.labels, strict=True), reverse=True)
         top = tuple(
-            ScoredLabel(label=self._detectors.labels[index], confidence=float(shares[index]))
-            for rank, index in enumerate(order)
-            if rank == 0 or shares[index] >= _FAINT
+            ScoredLabel(label=label, confidence=share)
+            for share, label in (first, *(other for other in others if other[0] >= _FAINT))
         )
         if top[0].confidence < THRESHOLD:
             return Prediction(label=None, confidence=1.0 - top[0].confidence, top=top)
@@ -58,9 +59,17 @@ class CueHead:
         spans = sentence_spans(text)
         if self._detectors is None or len(spans) < 2:
             return spans[0] if spans else (0, len(text))
-        vectors = encoding.spans(spans)
-        shares = self._detectors.probabilities(vectors, guess_language(text))
-        return spans[int(shares[:, self._detectors.labels.index(label)].argmax())]
+        shares = self._heard(self._detectors, encoding, text, guess_language(text))
+        return spans[int(shares[1:, self._detectors.labels.index(label)].argmax())]
+
+    def _heard(
+        self, detectors: Detectors, encoding: Encoding, text: str, language: Language
+    ) -> NDArray[np.float64]:
+        """Return (1 + sentences, cues), made once for the label and its quotes."""
+        return encoding.once(
+            (self, language),
+            lambda: detectors.probabilities(readings(encoding, text), language),
+        )
 
 
 async def fit(

@@ -75,9 +75,9 @@ class Detectors:
 
     def probabilities(self, vectors: Vectors, language: Language) -> NDArray[np.float64]:
         """Return (texts, signals): how sure it is that each text gives each signal away."""
-        rows = unit(self.centres.centred(vectors, language) @ self.basis)
+        rows = unit(self.centres.around(vectors, language) @ self.basis)
         slope, constant = self.certainty
-        return sigmoid(self.model.scores(rows).astype(np.float64) * slope + constant)
+        return sigmoid(self.model.scores(rows) * slope + constant)
 
 
 def _principal(table: Vectors) -> Vectors:

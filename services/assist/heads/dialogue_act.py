@@ -1,7 +1,6 @@
 """What a turn does in the conversation: greets, asks, informs, promises..."""
 
 from services.assist.encoder import Encoding
-from services.assist.heads.sentences import sentence_spans
 from services.assist.heads.trained import ACTS, Linear, ranked
 from services.contracts.analysis import Prediction
 from services.contracts.conversation import Turn
@@ -24,8 +23,8 @@ class DialogueActHead:
         return turn.role != "bot" and turn.final
 
     def predict(self, encoding: Encoding, turn: Turn) -> Prediction:
-        top = ranked(LABELS, self._weights.shares(encoding.both).tolist(), _TOLD)
+        top = ranked(LABELS, self._weights.shares(encoding, turn.text), _TOLD)
         return Prediction(label=top[0].label, confidence=top[0].confidence, top=top)
 
     def best_span(self, encoding: Encoding, text: str, label: str) -> tuple[int, int]:
-        return self._weights.best_sentence(encoding, sentence_spans(text), LABELS.index(label))
+        return self._weights.best_sentence(encoding, text, LABELS.index(label))

@@ -1,7 +1,6 @@
 """Which emotion the customer's words show, in four coarse groups; never an adviser's (P3)."""
 
 from services.assist.encoder import Encoding
-from services.assist.heads.sentences import sentence_spans
 from services.assist.heads.trained import EMOTIONS, Linear, ranked
 from services.contracts.analysis import Prediction
 from services.contracts.conversation import Turn
@@ -24,8 +23,8 @@ class EmotionHead:
         return turn.role == "customer" and turn.final
 
     def predict(self, encoding: Encoding, turn: Turn) -> Prediction:
-        top = ranked(LABELS, self._weights.shares(encoding.both).tolist())
+        top = ranked(LABELS, self._weights.shares(encoding, turn.text))
         return Prediction(label=top[0].label, confidence=top[0].confidence, top=top)
 
     def best_span(self, encoding: Encoding, text: str, label: str) -> tuple[int, int]:
-        return self._weights.best_sentence(encoding, sentence_spans(text), LABELS.index(label))
+        return self._weights.best_sentence(encoding, text, LABELS.index(label))

@@ -8,8 +8,7 @@ and of labels that were left out of it. ``models/cards/intents.md`` has what it 
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +41,18 @@ _PRIOR_KNOWN, _PRIOR_NONE, _PRIOR_UNKNOWN = 0.55, 0.3, 0.15
 """Share of turns we expect to be one of the labels, none of them, and something unheard of."""
 
 
+class Reading(NamedTuple):
+    """What a classifier reads in a few texts.
+
+    Attributes:
+        scores: float32 (texts, labels + 1); the last column is "none".
+        nearest: float32 (texts, labels), the likeness of each label's nearest example.
+    """
+
+    scores: Vectors
+    nearest: Vectors
+
+
 class FewShotClassifier:
     """Says which label a text has, how sure that is, or that it has none of them."""
 
@@ -59,8 +70,8 @@ class FewShotClassifier:
         self._centres = centres
         self._scaling = scaling
         self._model = model
-        ends = np.searchsorted(owners, np.arange(len(labels) + 1))
-        self._places = [slice(*pair) for pair in pairwise(ends)]
+        # Where each label's rows begin; those of none come last.
+        self._starts = np.searchsorted(owners, np.arange(len(labels) + 1))
         self._sharpness = sharpness
         self._certainty = certainty
 
@@ -103,13 +114,12 @@ class FewShotClassifier:
 
     def label_probabilities(self, vectors: Vectors, language: Language) -> Vectors:
         """Return (texts, labels + 1): how the labels compare; the last column is "none"."""
-        scores, _ = self._read(vectors, language)
-        return _softmax(scores * self._sharpness)
+        return _softmax(self.read(vectors, language).scores * self._sharpness)
 
     def certainty(self, vectors: Vectors, language: Language) -> NDArray[np.float64]:
         """Return (texts,): the calibrated probability that the best label is right."""
-        scores, likeness = self._read(vectors, language)
-        return self._sure(scores, _softmax(scores * self._sharpness), likeness)
+        scores, nearest = self.read(vectors, language)
+        return self._sure(scores, _softmax(scores * self._sharpness), nearest)
 
     def predict(
         self, vectors: Vectors, language: Language, among: Collection[str] | None = None
@@ -119,24 +129,27 @@ class FewShotClassifier:
         The reading that is surest counts, so that one telling sentence is enough in a long turn.
         With ``among``, only those labels are possible.
         """
-        scores, likeness = self._read(vectors, language)
+        return self.concluded(self.read(vectors, language), among)
+
+    def concluded(self, reading: Reading, among: Collection[str] | None = None) -> Prediction:
+        """Return what ``predict`` does, from what was read before."""
+        scores, nearest = reading
         if among is not None:
             possible = np.array([*(label in among for label in self.labels), True])
             scores = np.where(possible, scores, _IMPOSSIBLE)
         every = _softmax(scores * self._sharpness)
-        certainties = self._sure(scores, every, likeness)
+        certainties = self._sure(scores, every, nearest)
         surest = int(certainties.argmax())
         certainty = float(certainties[surest])
-        shares = every[surest][:-1]
-        order = np.argsort(-shares)[:_TOP]
+        shares = every[surest, :-1]
+        order = np.argsort(-shares)[:_TOP].tolist()
+        best, *others = shares[order].tolist()
         # The others share what is left as the softmax would have it.
-        scale = certainty / max(float(shares[order[0]]), certainty, 1e-9)
+        scale = certainty / max(best, certainty, 1e-9)
+        told = (certainty, *(min(share * scale, certainty) for share in others))
         top = tuple(
-            ScoredLabel(
-                label=self.labels[index],
-                confidence=certainty if not rank else min(float(shares[index]) * scale, certainty),
-            )
-            for rank, index in enumerate(order)
+            ScoredLabel(label=self.labels[index], confidence=confidence)
+            for index, confidence in zip(order, told, strict=True)
         )
         if certainty < THRESHOLD:
             return Prediction(label=None, confidence=1.0 - certainty, top=top)
@@ -148,21 +161,24 @@ class FewShotClassifier:
         Raises:
             ValueError: when there is no such label.
         """
-        shares = self.label_probabilities(vectors, language)
+        return self.supported(self.read(vectors, language), label)
+
+    def supported(self, reading: Reading, label: str) -> NDArray[np.float64]:
+        """Return what ``support`` does, from what was read before."""
+        shares = _softmax(reading.scores * self._sharpness)
         return np.asarray(shares[:, self.labels.index(label)], dtype=np.float64)
 
-    def _read(self, vectors: Vectors, language: Language) -> tuple[Vectors, Vectors]:
-        """Return the scores of the labels and of none, and the likeness to each example."""
-        rows = unit(self._centres.centred(vectors, language) @ self._scaling)
+    def read(self, vectors: Vectors, language: Language) -> Reading:
+        """Read texts given by their embeddings: this is what a turn costs."""
+        rows = unit(self._centres.around(vectors, language) @ self._scaling)
         likeness = self._model.likeness(rows)
-        return self._model.scores_of(likeness), likeness
+        nearest = np.maximum.reduceat(likeness, self._starts, axis=1)[:, :-1]
+        return Reading(self._model.scores_of(likeness), nearest)
 
-    def _sure(self, scores: Vectors, shares: Vectors, likeness: Vectors) -> NDArray[np.float64]:
+    def _sure(self, scores: Vectors, shares: Vectors, nearest: Vectors) -> NDArray[np.float64]:
         best = scores[:, :-1].argmax(axis=1)
-        nearest = [
-            row[self._places[label]].max() for row, label in zip(likeness, best, strict=True)
-        ]
-        return sigmoid(_signs(scores, shares, np.array(nearest)) @ self._certainty)
+        likest = nearest[np.arange(len(best)), best]
+        return sigmoid(_signs(scores, shares, likest) @ self._certainty)
 
 
 def _calibrated(rows: Rows, fitted: Fitted, softness: float) -> tuple[float, NDArray[np.float64]]:
@@ -235,13 +251,19 @@ def _signs(scores: Vectors, shares: Vectors, nearest: NDArray[np.float32]) -> ND
     The log-odds of the best label, of it against the runner-up, the likeness (centred cosine) of
     the nearest example of that label, the score of that label and of none; then the constant.
     """
-    two = -np.partition(-shares[:, :-1].astype(np.float64), 1, axis=1)[:, :2]
-    best, second = two[:, 0].clip(1e-6, 1 - 1e-6), two[:, 1].clip(1e-6)
-    odds = [np.log(best / (1 - best)), np.log(best / second)]
-    raw = [4.0 * nearest, 4.0 * scores[:, :-1].max(axis=1), 4.0 * scores[:, -1]]
-    return np.stack([*odds, *raw, np.ones_like(best)], axis=1)
+    known = shares[:, :-1].astype(np.float64)
+    known.partition(-2, axis=1)
+    best, second = np.minimum(known[:, -1], 1 - 1e-6), np.maximum(known[:, -2], 1e-6)
+    best = np.maximum(best, 1e-6)
+    signs = np.ones((len(scores), 6))
+    signs[:, 0], signs[:, 1] = np.log(best / (1 - best)), np.log(best / second)
+    signs[:, 2], signs[:, 3] = nearest, scores[:, :-1].max(axis=1)
+    signs[:, 4] = scores[:, -1]
+    signs[:, 2:5] *= 4.0
+    return signs
 
 
 def _softmax(logits: NDArray[Any]) -> Vectors:
-    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return np.asarray(exponentials / exponentials.sum(axis=-1, keepdims=True), dtype=np.float32)
+    exponentials = np.exp(logits - np.maximum.reduce(logits, axis=-1, keepdims=True))
+    exponentials /= np.add.reduce(exponentials, axis=-1, keepdims=True)
+    return np.asarray(exponentials, dtype=np.float32)

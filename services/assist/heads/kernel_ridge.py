@@ -18,34 +18,48 @@ WIDTH = 2.0
 
 RIDGE = 0.1
 
+BLOCK = 64
+"""Rows of the table that are read together."""
+
 
 @dataclass(frozen=True)
 class KernelRidge:
     """A fitted regression.
 
     Attributes:
-        columns: float32 (dimensions, rows), what it was fitted on, of length 1.
-        duals: float32 (rows, outputs).
+        blocks: float32 (blocks, dimensions, ``BLOCK``), the rows it was fitted on, of length 1 and
+            upright; the last block is filled up with zeros.
+        duals: float32 (blocks * ``BLOCK``, outputs), 0 for what was filled up.
     """
 
-    columns: Vectors
+    blocks: Vectors
     duals: Vectors
+
+    @classmethod
+    def of(cls, table: Vectors, duals: Vectors) -> "KernelRidge":
+        """Lay out the ``table`` (rows, dimensions) that was fitted on and its ``duals``."""
+        missing = -len(table) % BLOCK
+        filled = np.pad(table, ((0, missing), (0, 0)))
+        blocks = filled.reshape(-1, BLOCK, table.shape[1]).transpose(0, 2, 1)
+        return cls(np.ascontiguousarray(blocks), np.pad(duals, ((0, missing), (0, 0))))
 
     def scores(self, rows: Vectors) -> Vectors:
         """Return (texts, outputs) for a handful of rows of length 1."""
         return self.scores_of(self.likeness(rows))
 
     def likeness(self, rows: Vectors) -> Vectors:
-        """Return the cosines of a handful of rows with every column.
+        """Return (texts, blocks * ``BLOCK``): the cosines of a handful of rows with every column.
 
-        One row at a time on a contiguous table: BLAS would copy all of it for each small product
-        (measured on 4 x 2,200: 0.28 ms for 0.81).
+        Block by block, because BLAS reads the table once then; for one product with all of it, it
+        would make a copy first (measured on 4 x 2,700: 0.17 ms for 0.46).
         """
-        return np.stack([row @ self.columns for row in rows])
+        cosines = np.empty((len(rows), len(self.blocks), BLOCK), dtype=np.float32)
+        np.matmul(rows, self.blocks, out=cosines.transpose(1, 0, 2))
+        return cosines.reshape(len(rows), -1)
 
     def scores_of(self, likeness: Vectors) -> Vectors:
         """Return the scores of texts given by their ``likeness``."""
-        return np.asarray(kernel(likeness) @ self.duals, dtype=np.float32)
+        return np.asarray(kernel(likeness) @ self.duals)
 
 
 def fit(table: Vectors, targets: Vectors, weights: NDArray[np.float64]) -> KernelRidge:
@@ -61,7 +75,7 @@ def fit(table: Vectors, targets: Vectors, weights: NDArray[np.float64]) -> Kerne
     gram = _gram(table, weights).T
     factor = cho_factor(gram, lower=True, overwrite_a=True, check_finite=False)
     duals = np.asarray(cho_solve(factor, targets, check_finite=False), dtype=np.float32)
-    return KernelRidge(np.ascontiguousarray(table.T), duals)
+    return KernelRidge.of(table, duals)
 
 
 class Fitted:
@@ -72,7 +86,7 @@ class Fitted:
         self._targets = targets
         self._inverse = inverse(_gram(table, weights))
         self._duals = self._inverse @ targets
-        self.model = KernelRidge(np.ascontiguousarray(table.T), self._duals)
+        self.model = KernelRidge.of(table, self._duals)
 
     def without(self, groups: Sequence[Sequence[int]]) -> Vectors:
         """Return (rows, outputs): the scores of each group's rows by a fit without that group.
@@ -89,7 +103,9 @@ class Fitted:
 
 def kernel(cosines: Vectors) -> Vectors:
     """Return the kernel of texts with these cosines."""
-    return np.asarray(np.exp(WIDTH * (cosines - 1)), dtype=np.float32)
+    found = cosines - 1
+    found *= WIDTH
+    return np.asarray(np.exp(found, out=found))
 
 
 def _gram(table: Vectors, weights: NDArray[np.float64]) -> Vectors:

@@ -4,7 +4,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.assist.encoder import Encoding
-from services.assist.heads.sentences import sentence_spans
 from services.assist.heads.trained import MOMENTS, Linear
 from services.contracts.analysis import Prediction, ScoredLabel
 from services.contracts.base import Role
@@ -52,13 +51,9 @@ class MomentHead:
         return Prediction(label=told[0].label, confidence=told[0].confidence, top=tuple(told))
 
     def best_span(self, encoding: Encoding, text: str, label: str) -> tuple[int, int]:
-        return self._weights.best_sentence(encoding, sentence_spans(text), LABELS.index(label))
+        return self._weights.best_sentence(encoding, text, LABELS.index(label))
 
     def _shares(self, encoding: Encoding, text: str) -> NDArray[np.float64]:
         """Return each moment's probability: one telling sentence is enough in a long story."""
-        spans = sentence_spans(text)
-        vectors = encoding.both[None]
-        if len(spans) > 1:
-            vectors = np.concatenate((vectors, encoding.both_spans(spans)))
-        logits = self._weights.logits(vectors).max(axis=0)
+        logits = np.maximum.reduce(self._weights.read(encoding, text))
         return np.asarray(1.0 / (1.0 + np.exp(-logits)))

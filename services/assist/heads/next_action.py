@@ -53,14 +53,14 @@ class NextActionHead:
         if self._centres is None or len(turn.text.split()) < MIN_WORDS:
             return Prediction(label=None, confidence=1.0)
         language = language_of_turn(turn)
-        vector = self._centres.centred(encoding.embedding[None], language)[0]
+        vector = self._centres.centred(encoding.embedding, language)
         like = (self._actions[language] @ vector).astype(np.float64) / TEMPERATURE
-        shares = np.exp(like - like.max())
-        shares /= shares.sum()
+        shares = np.exp(like - np.maximum.reduce(like))
+        shares /= np.add.reduce(shares)
         order = np.argsort(-shares, kind="stable")[:MOST]
         top = tuple(
-            ScoredLabel(label=self._labels[place], confidence=round(float(shares[place]), 5))
-            for place in order
+            ScoredLabel(label=self._labels[place], confidence=round(share, 5))
+            for place, share in zip(order.tolist(), shares[order].tolist(), strict=True)
         )
         return Prediction(label=top[0].label, confidence=top[0].confidence, top=top)
 

@@ -8,7 +8,7 @@ import numpy as np
 from services.assist.embeddings import EmbeddingCache
 from services.assist.encoder import Encoder, Encoding
 from services.assist.heads.centring import LANGUAGES, Vectors
-from services.assist.heads.few_shot import FewShotClassifier
+from services.assist.heads.few_shot import FewShotClassifier, Reading
 from services.assist.heads.sentences import sentence_spans
 from services.assist.language import guess_language, language_of_turn
 from services.contracts.analysis import Prediction
@@ -37,23 +37,29 @@ class PlaybookHead:
         """Return the prediction when only the labels ``among`` are possible (``None``: all)."""
         if self._classifier is None:
             return Prediction(label=None, confidence=1.0)
-        vectors = readings(encoding, turn.text)
-        return self._classifier.predict(vectors, language_of_turn(turn), among)
+        reading = self._read(self._classifier, encoding, turn.text, language_of_turn(turn))
+        return self._classifier.concluded(reading, among)
 
     def best_span(self, encoding: Encoding, text: str, label: str) -> tuple[int, int]:
         spans = sentence_spans(text)
         if self._classifier is None or len(spans) < 2:
             return spans[0] if spans else (0, len(text))
-        vectors = encoding.spans(spans)
-        support = self._classifier.support(vectors, guess_language(text), label)
-        return spans[int(support.argmax())]
+        reading = self._read(self._classifier, encoding, text, guess_language(text))
+        return spans[int(self._classifier.supported(reading, label)[1:].argmax())]
+
+    def _read(
+        self, classifier: FewShotClassifier, encoding: Encoding, text: str, language: Language
+    ) -> Reading:
+        # The label and its quotes rest on one reading.
+        return encoding.once(
+            (self, language), lambda: classifier.read(readings(encoding, text), language)
+        )
 
 
 def readings(encoding: Encoding, text: str) -> Vectors:
     """Return (1 + sentences, 384): the turn as a whole, then each sentence when it has several."""
     spans = sentence_spans(text)
-    whole = encoding.embedding[None]
-    return np.concatenate([whole, encoding.spans(spans)]) if len(spans) > 1 else whole
+    return encoding.rows(spans if len(spans) > 1 else ())
 
 
 async def embed_examples(

@@ -1,7 +1,6 @@
 """How the customer feels about it, from the words of their turn; never an adviser's (P3)."""
 
 from services.assist.encoder import Encoding
-from services.assist.heads.sentences import sentence_spans
 from services.assist.heads.trained import SENTIMENTS, Linear, ranked
 from services.contracts.analysis import Prediction
 from services.contracts.conversation import Turn
@@ -21,7 +20,7 @@ class SentimentHead:
         return turn.role == "customer" and turn.final
 
     def predict(self, encoding: Encoding, turn: Turn) -> Prediction:
-        shares = self._weights.shares(encoding.both).tolist()
+        shares = self._weights.shares(encoding, turn.text)
         top = ranked(LABELS, shares)
         return Prediction(
             label=top[0].label,
@@ -31,4 +30,4 @@ class SentimentHead:
         )
 
     def best_span(self, encoding: Encoding, text: str, label: str) -> tuple[int, int]:
-        return self._weights.best_sentence(encoding, sentence_spans(text), LABELS.index(label))
+        return self._weights.best_sentence(encoding, text, LABELS.index(label))

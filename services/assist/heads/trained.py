@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import exp, fsum
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.assist.encoder import Encoding
+from services.assist.heads.sentences import sentence_spans
 from services.contracts.analysis import ScoredLabel
 
 Vectors = NDArray[np.float32]
@@ -43,19 +45,26 @@ class Linear:
         """Return (..., labels) for ``Encoding.both`` (..., 768)."""
         return np.asarray(vectors @ self.weight.T + self.bias, dtype=np.float64)
 
-    def best_sentence(
-        self, encoding: Encoding, spans: tuple[tuple[int, int], ...], label: int
-    ) -> tuple[int, int]:
-        """Return the one of ``spans`` that speaks most for ``label``; all of an empty text."""
-        if len(spans) < 2:
-            return spans[0] if spans else (0, 0)
-        return spans[int(self.logits(encoding.both_spans(spans))[:, label].argmax())]
+    def read(self, encoding: Encoding, text: str) -> NDArray[np.float64]:
+        """Return the logits (1 + sentences, labels): the turn, then its sentences when several."""
+        spans = sentence_spans(text)
+        return self.logits(encoding.both_rows(spans if len(spans) > 1 else ()))
 
-    def shares(self, vectors: Vectors) -> NDArray[np.float64]:
-        """Return (..., labels) probabilities of labels that exclude each other."""
-        logits = self.logits(vectors)
-        exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
-        return np.asarray(exponentials / exponentials.sum(axis=-1, keepdims=True)).clip(0.0, 1.0)
+    def best_sentence(self, encoding: Encoding, text: str, label: int) -> tuple[int, int]:
+        """Return the sentence that speaks most for ``label``; all of a text without any."""
+        spans = sentence_spans(text)
+        if len(spans) < 2:
+            return spans[0] if spans else (0, len(text))
+        return spans[int(self.read(encoding, text)[1:, label].argmax())]
+
+    def shares(self, encoding: Encoding, text: str) -> list[float]:
+        """Return the probabilities of labels that exclude each other, for the turn as a whole."""
+        logits = self.read(encoding, text)[0].tolist()
+        # So few numbers are quicker without numpy.
+        highest = max(logits)
+        odds = [exp(logit - highest) for logit in logits]
+        total = fsum(odds)
+        return [share / total for share in odds]
 
 
 def ranked(
