@@ -88,7 +88,11 @@ def _within_bounds(playbook: Playbook) -> None:
 
 def _faults(error: ValidationError, source: Source) -> Iterator[Fault]:
     told = set()
-    for each in error.errors(include_url=False, include_input=False):
+    complaints = error.errors(include_url=False, include_input=False)
+    inside = {each["loc"][:depth] for each in complaints for depth in range(len(each["loc"]))}
+    for each in complaints:
+        if each["type"] == "too_short" and each["loc"] in inside:
+            continue  # it counts only what is right in the list; what is wrong there is told
         if not each["loc"] and each["type"] == "value_error":
             yield from _references(source)
             return

@@ -184,6 +184,9 @@ def _content(text: str) -> Any:
     loader = _Loader(text)
     try:
         return loader.construct_document(loader.get_single_node())
+    except (AttributeError, KeyError, TypeError) as error:
+        # What PyYAML makes of a value that is not of the type that its tag says.
+        raise ValueError(error) from None
     finally:
         loader.dispose()
 
