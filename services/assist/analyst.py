@@ -74,13 +74,18 @@ class Analyst:
         started = self._clock.monotonic()
         if started < self._resting_until:
             raise ModelsUnavailable("models_resting")
-        try:
-            async with asyncio.timeout(TIMEOUT_S):
-                [encoding] = await self._encoder.encode([turn.text], tuned=True)
+        today = self._clock.now().date()
+
+        def reader(encoding: Encoding) -> tuple[dict[str, Prediction], tuple[Entity, ...]]:
             predictions = {
                 head.name: self._predict(head, encoding, turn, intents, offered) for head in heads
             }
-            entities = self._quotes(encoding, turn, predictions) + await self._entities(turn)
+            found = find(turn.text, language_of_turn(turn), today)
+            return predictions, self._quotes(encoding, turn, predictions) + found
+
+        try:
+            async with asyncio.timeout(TIMEOUT_S):
+                predictions, entities = await self._encoder.read(turn.text, reader)
         except TimeoutError:
             self._rest()
             raise ModelsUnavailable("models_too_slow") from None
@@ -111,11 +116,6 @@ class Analyst:
         if scene_head is not None:
             return scene_head.predict_in(encoding, turn, intents, offered)
         return head.predict(encoding, turn)
-
-    async def _entities(self, turn: Turn) -> tuple[Entity, ...]:
-        today, language = self._clock.now().date(), language_of_turn(turn)
-        # In a thread: an e-mail of 1,300 words takes some 20 ms.
-        return await asyncio.to_thread(find, turn.text, language, today)
 
     def _rest(self) -> None:
         self._resting_until = self._clock.monotonic() + REST_S

@@ -149,6 +149,12 @@ class Encoder(Protocol):
         ``tuned`` adds the tuned view, which costs a third more: turns need it, examples do not.
         """
 
+    async def read(self, text: str, reader: Callable[[Encoding], T]) -> T:
+        """Return what ``reader`` makes of ``text`` and its tuned view; never blocks the event loop.
+
+        Both are made in the same worker: asking a second thread takes 0.3 ms of CPU.
+        """
+
     def close(self) -> None:
         """Stop the worker threads."""
 
@@ -206,6 +212,12 @@ class ThreadedEncoder:
             for batch in batches([len(row.ids) for row in tokens], self._batch_texts):
                 group.create_task(encode_batch(batch))
         return [encoding for encoding in encodings if encoding is not None]
+
+    async def read(self, text: str, reader: Callable[[Encoding], T]) -> T:
+        def work() -> T:
+            return reader(self._encode_one(text, tuned=True))
+
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     def _tokenize(self, texts: tuple[str, ...]) -> list[Tokens]:
         return [self._tokenizer.tokenize(text) for text in texts]

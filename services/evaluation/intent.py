@@ -7,7 +7,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,8 @@ from services.evaluation.report import Report, Score, auroc_of, bootstrap, macro
 from services.evaluation.request import EvalRequest
 from services.evaluation.rows import Row, read_rows
 from services.kit.errors import InvalidInput
+
+T = TypeVar("T")
 
 OOS = "oos"
 """Intent of a row that has none of the intents."""
@@ -128,6 +130,9 @@ class _Told:
             encodings += await self._encoder.encode(texts[start : start + _AT_ONCE], tuned=tuned)
             self._progress(len(encodings), self._total)
         return encodings
+
+    async def read(self, text: str, reader: Callable[[Encoding], T]) -> T:
+        return await self._encoder.read(text, reader)
 
     def close(self) -> None:
         self._encoder.close()

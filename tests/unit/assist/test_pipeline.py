@@ -1,7 +1,8 @@
 """The spine: what follows from each event, and what happens when the models do not answer."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -20,6 +21,8 @@ from services.journal.encoding import WORK_TYPES
 from services.kit.clock import Clock
 from tests.fakes import scenes
 from tests.fakes.scenes import CONVERSATION, at, feedback, said, speaking
+
+T = TypeVar("T")
 
 
 class Log:
@@ -59,6 +62,10 @@ class WordEncoder:
             raise self.failure
         empty = np.zeros((1, DIMENSIONS), dtype=np.float32)
         return [Encoding(empty[0], empty, np.zeros((1, 2), dtype=np.int32)) for _ in texts]
+
+    async def read(self, text: str, reader: Callable[[Encoding], T]) -> T:
+        [encoding] = await self.encode([text], tuned=True)
+        return reader(encoding)
 
     def close(self) -> None:
         pass

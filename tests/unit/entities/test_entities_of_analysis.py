@@ -1,8 +1,9 @@
 """The analysis of a turn holds its entities, for both roles and beside the heads' quotes."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from services.contracts.analysis import Prediction
 from services.contracts.conversation import Role, Turn
 from services.kit.clock import Clock
 
+T = TypeVar("T")
+
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
 
@@ -22,6 +25,10 @@ class SilentEncoder:
     async def encode(self, texts: Sequence[str], *, tuned: bool = False) -> list[Encoding]:
         empty = np.zeros((1, DIMENSIONS), dtype=np.float32)
         return [Encoding(empty[0], empty, np.zeros((1, 2), dtype=np.int32)) for _ in texts]
+
+    async def read(self, text: str, reader: Callable[[Encoding], T]) -> T:
+        [encoding] = await self.encode([text], tuned=True)
+        return reader(encoding)
 
     def close(self) -> None:
         pass
