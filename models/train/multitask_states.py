@@ -14,6 +14,7 @@ import onnx
 import onnxruntime
 from numpy.typing import NDArray
 
+from models.train.fusion import layer_output
 from services.assist.tokens import TurnTokenizer
 
 HIDDEN = 384
@@ -22,11 +23,6 @@ MAX_TOKENS = 128
 
 _REPORT_S = 10.0
 _INDEX = np.dtype([("digest", "S16"), ("start", "<i8"), ("length", "<i4")])
-
-
-def layer_output(layer: int) -> str:
-    """Return the graph's name for the states above ``layer`` layers."""
-    return f"/bert/encoder/layer.{layer - 1}/output/LayerNorm/LayerNormalization_output_0"
 
 
 class StateStore:

@@ -15,11 +15,14 @@ _GRAPH, _INITIALISER, _OUTPUT = 7, 5, 12
 _VALUE_NAME = 1
 _DIMS, _DATA_TYPE, _NAME, _RAW_DATA = 1, 2, 8, 9
 _DTYPES = {1: "<f4", 2: "u1", 3: "i1", 7: "<i8"}
+_FUSED, _APART = ".self.qkv.", (".self.query.", ".self.key.", ".self.value.")
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
 
 def read_weights(path: Path) -> dict[str, NDArray[np.float32]]:
     """Return the encoder's weights by their names in ``transformers.BertModel``, dequantised.
+
+    Query, key and value, one matrix in the graph, come apart again.
 
     Raises:
         ValueError: when the file is not one that ``models.convert`` made.
@@ -32,6 +35,9 @@ def read_weights(path: Path) -> dict[str, NDArray[np.float32]]:
             weights[base] = _dequantised(raw, base)
         elif name.startswith(("embeddings.", "encoder.")) and name.endswith((".weight", ".bias")):
             weights[name] = array.astype(np.float32)
+    for name in [name for name in weights if _FUSED in name]:
+        parts = np.split(weights.pop(name), 3)
+        weights |= {name.replace(_FUSED, p): v for p, v in zip(_APART, parts, strict=True)}
     if not weights:
         msg = f"{path} has no layers of an encoder: it was not made by models.convert"
         raise ValueError(msg)
@@ -62,7 +68,8 @@ def _written(value: int) -> bytes:
 
 def _dequantised(raw: dict[str, NDArray[np.generic]], base: str) -> NDArray[np.float32]:
     scale = raw[f"{base}_scale"].astype(np.float32)
-    zero = raw[f"{base}_zero_point"].astype(np.float32)
+    # The layers' matrices are symmetric and have none.
+    zero = raw.get(f"{base}_zero_point", np.zeros(1)).astype(np.float32)
     full = (raw[f"{base}_quantized"].astype(np.float32) - zero) * scale
     module = base.removesuffix(".weight")
     if f"{module}.channels" in raw:

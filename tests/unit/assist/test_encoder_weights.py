@@ -45,6 +45,22 @@ def test_a_graph_gives_one_more_output_and_the_others_unchanged() -> None:
     assert not np.allclose(inner, states)
 
 
+def test_padding_is_not_read() -> None:
+    session = onnx_session(shipped_files()[0])
+    short, long = [0, 41, 1294, 12, 2], [0, 700, 41, 900, 12, 5_000, 33, 8_000, 9, 77, 610, 2]
+    ids = np.ones((2, len(long)), dtype=np.int64)
+    ids[0, : len(short)], ids[1] = short, long
+    mask = np.ones_like(ids)
+    _, unmasked = session.run(None, {"input_ids": ids, "attention_mask": mask})
+    mask[0, len(short) :] = 0
+    _, masked = session.run(None, {"input_ids": ids, "attention_mask": mask})
+    alone = np.array([short], dtype=np.int64)
+    _, [expected] = session.run(None, {"input_ids": alone, "attention_mask": np.ones_like(alone)})
+    # Not the same: the activations of a batch share one int8 scale.
+    assert masked[0] @ expected > 0.995
+    assert unmasked[0] @ expected < 0.99
+
+
 @pytest.mark.parametrize("content", [b"", b"not an onnx file", b"\x3a\x02\x2a\x00"])
 def test_another_file_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "x.onnx"
