@@ -104,9 +104,10 @@ class Encoding:
         rows = np.empty((1 + len(places), len(self.embedding)), dtype=np.float32)
         rows[0], sums = self.embedding, rows[1:]
         np.matmul(self._inside(places), self.token_states, out=sums)
-        norms = np.sqrt(np.einsum("ij,ij->i", sums, sums))
+        norms = np.sqrt(np.add.reduce(sums * sums, axis=1))
         sums /= np.maximum(norms, 1e-9)[:, None]
-        sums[norms == 0] = self.embedding
+        if not norms.all():
+            sums[norms == 0] = self.embedding
         return rows
 
     def _both_rows(self, places: Places) -> NDArray[np.float32]:
@@ -121,7 +122,8 @@ class Encoding:
             inside = self._inside(places)
             counts = np.add.reduce(inside, axis=1)
             tuned[1:] = inside @ self.tuned_states / np.maximum(counts, 1)[:, None]
-            tuned[1:][counts == 0] = tuned[0]
+            if not counts.all():
+                tuned[1:][counts == 0] = tuned[0]
         rows[:, width:] = self.rows(places)
         return rows
 

@@ -55,6 +55,6 @@ def language_of_turn(turn: Turn) -> Language:
 def _small_words(text: str) -> tuple[int, int]:
     words = [word.casefold() for word in _WORD.findall(text)]
     french, english = (
-        sum(word in _SMALL_WORDS[language] for word in words) for language in ("fr", "en")
+        sum(map(_SMALL_WORDS[language].__contains__, words)) for language in ("fr", "en")
     )
     return french, english

@@ -40,7 +40,7 @@ async def evaluate(request: EvalRequest, progress: Callable[[int, int], None]) -
     texts = [readable(row.text("text")) for row in rows]
     encoder = load_encoder(request.settings)
     try:
-        head = SentimentHead(trained_weights(request.settings.data_dir).heads["sentiment"])
+        head = SentimentHead(trained_weights(request.settings.data_dir).part("sentiment"))
         predictions, cpu_s = await _read(head, encoder, texts, progress)
     finally:
         encoder.close()

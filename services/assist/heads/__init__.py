@@ -62,10 +62,10 @@ async def fitted_heads(
 def trained_heads(weights: HeadWeights) -> tuple[Head, ...]:
     """Return the heads that are the same for every playbook; they read the tuned view."""
     return (
-        SentimentHead(weights.heads["sentiment"]),
-        EmotionHead(weights.heads["emotion"]),
-        DialogueActHead(weights.heads["dialogue_act"]),
-        MomentHead(weights.heads["moment"], weights.thresholds),
+        SentimentHead(weights.part("sentiment")),
+        EmotionHead(weights.part("emotion")),
+        DialogueActHead(weights.part("dialogue_act")),
+        MomentHead(weights.part("moment"), weights.thresholds),
     )
 
 

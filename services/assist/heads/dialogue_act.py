@@ -1,7 +1,7 @@
 """What a turn does in the conversation: greets, asks, informs, promises..."""
 
 from services.assist.encoder import Encoding
-from services.assist.heads.trained import ACTS, Linear, ranked
+from services.assist.heads.trained import ACTS, Part, ranked
 from services.contracts.analysis import Prediction
 from services.contracts.conversation import Turn
 
@@ -16,15 +16,15 @@ class DialogueActHead:
 
     name = "dialogue_act"
 
-    def __init__(self, weights: Linear) -> None:
-        self._weights = weights
+    def __init__(self, part: Part) -> None:
+        self._part = part
 
     def applies(self, turn: Turn) -> bool:
         return turn.role != "bot" and turn.final
 
     def predict(self, encoding: Encoding, turn: Turn) -> Prediction:
-        top = ranked(LABELS, self._weights.shares(encoding, turn.text), _TOLD)
+        top = ranked(LABELS, self._part.shares(encoding, turn.text), _TOLD)
         return Prediction(label=top[0].label, confidence=top[0].confidence, top=top)
 
     def best_span(self, encoding: Encoding, text: str, label: str) -> tuple[int, int]:
-        return self._weights.best_sentence(encoding, text, LABELS.index(label))
+        return self._part.best_sentence(encoding, text, LABELS.index(label))

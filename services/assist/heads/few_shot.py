@@ -257,7 +257,7 @@ def _signs(scores: Vectors, shares: Vectors, nearest: NDArray[np.float32]) -> ND
     best = np.maximum(best, 1e-6)
     signs = np.ones((len(scores), 6))
     signs[:, 0], signs[:, 1] = np.log(best / (1 - best)), np.log(best / second)
-    signs[:, 2], signs[:, 3] = nearest, scores[:, :-1].max(axis=1)
+    signs[:, 2], signs[:, 3] = nearest, np.maximum.reduce(scores[:, :-1], axis=1)
     signs[:, 4] = scores[:, -1]
     signs[:, 2:5] *= 4.0
     return signs

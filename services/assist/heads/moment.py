@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.assist.encoder import Encoding
-from services.assist.heads.trained import MOMENTS, Linear
+from services.assist.heads.trained import MOMENTS, Part
 from services.contracts.analysis import Prediction, ScoredLabel
 from services.contracts.base import Role
 from services.contracts.conversation import Turn
@@ -28,8 +28,8 @@ class MomentHead:
 
     name = "moment"
 
-    def __init__(self, weights: Linear, thresholds: NDArray[np.float64]) -> None:
-        self._weights = weights
+    def __init__(self, part: Part, thresholds: NDArray[np.float64]) -> None:
+        self._part = part
         self._thresholds = thresholds
 
     def applies(self, turn: Turn) -> bool:
@@ -51,9 +51,9 @@ class MomentHead:
         return Prediction(label=told[0].label, confidence=told[0].confidence, top=tuple(told))
 
     def best_span(self, encoding: Encoding, text: str, label: str) -> tuple[int, int]:
-        return self._weights.best_sentence(encoding, text, LABELS.index(label))
+        return self._part.best_sentence(encoding, text, LABELS.index(label))
 
     def _shares(self, encoding: Encoding, text: str) -> NDArray[np.float64]:
         """Return each moment's probability: one telling sentence is enough in a long story."""
-        logits = np.maximum.reduce(self._weights.read(encoding, text))
+        logits = np.maximum.reduce(self._part.logits(encoding, text))
         return np.asarray(1.0 / (1.0 + np.exp(-logits)))

@@ -1,7 +1,7 @@
 """How the customer feels about it, from the words of their turn; never an adviser's (P3)."""
 
 from services.assist.encoder import Encoding
-from services.assist.heads.trained import SENTIMENTS, Linear, ranked
+from services.assist.heads.trained import SENTIMENTS, Part, ranked
 from services.contracts.analysis import Prediction
 from services.contracts.conversation import Turn
 
@@ -13,14 +13,14 @@ class SentimentHead:
 
     name = "sentiment"
 
-    def __init__(self, weights: Linear) -> None:
-        self._weights = weights
+    def __init__(self, part: Part) -> None:
+        self._part = part
 
     def applies(self, turn: Turn) -> bool:
         return turn.role == "customer" and turn.final
 
     def predict(self, encoding: Encoding, turn: Turn) -> Prediction:
-        shares = self._weights.shares(encoding, turn.text)
+        shares = self._part.shares(encoding, turn.text)
         top = ranked(LABELS, shares)
         return Prediction(
             label=top[0].label,
@@ -30,4 +30,4 @@ class SentimentHead:
         )
 
     def best_span(self, encoding: Encoding, text: str, label: str) -> tuple[int, int]:
-        return self._weights.best_sentence(encoding, text, LABELS.index(label))
+        return self._part.best_sentence(encoding, text, LABELS.index(label))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import exp, fsum
 from pathlib import Path
 
@@ -45,21 +46,45 @@ class Linear:
         """Return (..., labels) for ``Encoding.both`` (..., 768)."""
         return np.asarray(vectors @ self.weight.T + self.bias, dtype=np.float64)
 
-    def read(self, encoding: Encoding, text: str) -> NDArray[np.float64]:
-        """Return the logits (1 + sentences, labels): the turn, then its sentences when several."""
+
+@dataclass(frozen=True, eq=False)
+class Readout:
+    """All trained heads in one product: ``weight`` (768, outputs) and ``bias`` (outputs,)."""
+
+    weight: Vectors
+    bias: Vectors
+
+    def logits(self, encoding: Encoding, text: str) -> NDArray[np.float64]:
+        """Return (1 + sentences, outputs), made once: the turn, then its sentences when several."""
+        return encoding.once(self, lambda: self._product(encoding, text))
+
+    def _product(self, encoding: Encoding, text: str) -> NDArray[np.float64]:
         spans = sentence_spans(text)
-        return self.logits(encoding.both_rows(spans if len(spans) > 1 else ()))
+        rows = encoding.both_rows(spans if len(spans) > 1 else ())
+        return np.asarray(rows @ self.weight + self.bias, dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One head's ``columns`` of the product."""
+
+    readout: Readout
+    columns: slice
+
+    def logits(self, encoding: Encoding, text: str) -> NDArray[np.float64]:
+        """Return (1 + sentences, labels): the turn, then its sentences when several."""
+        return self.readout.logits(encoding, text)[:, self.columns]
 
     def best_sentence(self, encoding: Encoding, text: str, label: int) -> tuple[int, int]:
         """Return the sentence that speaks most for ``label``; all of a text without any."""
         spans = sentence_spans(text)
         if len(spans) < 2:
             return spans[0] if spans else (0, len(text))
-        return spans[int(self.read(encoding, text)[1:, label].argmax())]
+        return spans[int(self.logits(encoding, text)[1:, label].argmax())]
 
     def shares(self, encoding: Encoding, text: str) -> list[float]:
         """Return the probabilities of labels that exclude each other, for the turn as a whole."""
-        logits = self.read(encoding, text)[0].tolist()
+        logits = self.logits(encoding, text)[0].tolist()
         # So few numbers are quicker without numpy.
         highest = max(logits)
         odds = [exp(logit - highest) for logit in logits]
@@ -88,6 +113,22 @@ class HeadWeights:
     heads: Mapping[str, Linear]
     thresholds: NDArray[np.float64]
     shift: Vectors
+
+    def part(self, name: str) -> Part:
+        """Return what the head of this name reads with."""
+        readout, columns = self._stacked
+        return Part(readout, columns[name])
+
+    @cached_property
+    def _stacked(self) -> tuple[Readout, dict[str, slice]]:
+        columns: dict[str, slice] = {}
+        end = 0
+        for name, head in self.heads.items():
+            columns[name] = slice(end, end + len(head.bias))
+            end += len(head.bias)
+        weight = np.concatenate([head.weight for head in self.heads.values()])
+        bias = np.concatenate([head.bias for head in self.heads.values()])
+        return Readout(np.ascontiguousarray(weight.T), bias), columns
 
     @classmethod
     def read(cls, path: Path) -> "HeadWeights":

@@ -17,7 +17,7 @@ HELD_OUT = Path(models_root()) / "train" / "data" / "sentiment_service.jsonl"
 @pytest.fixture(scope="module")
 def head() -> SentimentHead:
     weights = HeadWeights.read(next(WEIGHTS.glob("heads-fr-en-*.npz")))
-    return SentimentHead(weights.heads["sentiment"])
+    return SentimentHead(weights.part("sentiment"))
 
 
 def turn(text: str, role: Role = "customer", *, final: bool = True) -> Turn:
