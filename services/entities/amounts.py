@@ -41,6 +41,10 @@ def amounts(tokens: Sequence[Token], numbers: Numbers) -> tuple[list[Candidate],
     taken: set[int] = set()
     at = 0
     while at < len(tokens):
+        number = numbers.at(at)
+        if number is None and tokens[at].text not in "€$£":
+            at += 1
+            continue
         reading = _amount(tokens, at, numbers)
         if reading is not None:
             value, last = reading
@@ -48,7 +52,6 @@ def amounts(tokens: Sequence[Token], numbers: Numbers) -> tuple[list[Candidate],
             taken.update(range(at, last))
             at = last
             continue
-        number = numbers.at(at)
         if number is None:
             at += 1
             continue

@@ -16,11 +16,15 @@ _NATO = {
     "whiskey": "W", "whisky": "W", "xray": "X", "yankee": "Y", "zulu": "Z", "zed": "Z",
 }  # fmt: skip
 _REPEATS = {"double": 2, "deux fois": 2, "triple": 3}
+PIECES = frozenset({*_NATO, *_REPEATS, "+", "plus"})
+"""Words and signs that something dictated may begin with, beside numbers, letters and capitals."""
+_DOUBLED_W: dict[Language, str] = {"fr": "V", "en": "U"}
+"""The letter that said double is a W."""
 _SPELL_WITH = frozenset({"comme", "for", "like", "as"})
 _SIGNS = frozenset("-./,()–…:_ ")
 _FILLERS = words(
     "euh heu euhm hum hmm mmh ben bah alors donc puis ensuite apres attendez attends um uh er "
-    "erm then so well tiret espace slash barre dash space hyphen stroke point"
+    "erm then so well tiret espace slash barre dash space hyphen stroke point cle"
 )
 _CORRECTION_TRIGGERS = words(
     "non pardon oups trompe plutot desole desolee sorry no mean rather oops"
@@ -98,13 +102,18 @@ class Run:
         )
 
 
-def runs(tokens: Sequence[Token], numbers: Numbers, taken: Collection[int]) -> list[Run]:
-    """Return what is dictated in ``tokens``, leaving out those in ``taken``."""
+def runs(
+    tokens: Sequence[Token], numbers: Numbers, taken: Collection[int], starts: Collection[int]
+) -> list[Run]:
+    """Return what is dictated in ``tokens``, leaving out those in ``taken``.
+
+    ``starts`` are the tokens where something may begin.
+    """
     found: list[Run] = []
     reader = _PieceReader(tokens, numbers, taken)
     at = 0
     while at < len(tokens):
-        pieces = _pieces_from(tokens, reader, at)
+        pieces = _pieces_from(tokens, reader, at) if at in starts else None
         if pieces:
             found.append(Run(tuple(pieces)))
             at = pieces[-1].last
@@ -155,6 +164,8 @@ class _PieceReader:
             follower = self.piece(at + 1, after_piece=True)
             if follower is not None and len(follower.chars) == 1:
                 chars = follower.chars * _REPEATS[token.norm]
+                if token.norm == "double" and follower.chars == _DOUBLED_W[self._numbers.language]:
+                    chars = "W"
                 return Piece(chars, at, follower.last, follower.number)
             return None
         number = self._number(at, after_piece=after_piece)
@@ -231,10 +242,13 @@ class _PieceReader:
             return False
         left, right = self._one_letter(at - 1), self._one_letter(at + 1)
         if token.norm in _SHORT_WORDS[self._numbers.language] and not token.text.isupper():
+            # "c v 7 5 a g": an article never stands before a letter alone.
+            english = self._numbers.language == "en"
             return (left and (right or self._one_letter(at - 2))) or (
-                right and self._one_letter(at + 2)
+                right and (self._one_letter(at + 2) or (english and self._is_number(at - 1)))
             )
-        return left or right or self._is_number(at - 1) or self._is_number(at + 1)
+        follower = at + 1 + (self._norm(at + 1) in ("tiret", "dash", "hyphen", "slash"))
+        return left or right or self._is_number(at - 1) or self._is_number(follower)
 
     def _one_letter(self, at: int) -> bool:
         if not 0 <= at < len(self._tokens):

@@ -9,6 +9,8 @@ class TimeReader(Reader):
 
     STARTS = frozenset({"midi", "noon", "minuit", "midnight"})
     """Words that one begins with, when it is no number."""
+    NEEDED = STARTS | {"heure", "heures", "h", "hours", ":", "am", "pm", "a", "p"}
+    """Words and signs one of which is in every time."""
 
     def read(self, at: int) -> tuple[str, int] | None:
         """Return the time that begins at ``at`` as "HH:MM", and the place behind it."""

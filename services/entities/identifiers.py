@@ -10,59 +10,26 @@ from stdnum.fr import nir
 from services.contracts.base import Language
 from services.entities.candidates import Candidate
 from services.entities.dictation import Run
-from services.entities.tokens import Token, words
+from services.entities.keywords import (
+    ANNOUNCERS,
+    ENDING_VERBS,
+    ENDING_WITH,
+    GENERIC,
+    KEYWORDS,
+    LINKS,
+    PUBLIC,
+)
+from services.entities.tokens import Token
 
-_KEYWORDS: dict[str, str] = {
-    word: kind
-    for kind, words in {
-        "phone": "telephone tel portable mobile fixe joindre joignable rappeler rappelez rappeliez "
-        "rappelle appeler appelez phone cell cellphone landline reach telephoner",
-        "iban": "iban rib",
-        "bank_account": "compte bancaire account sort banque bank",
-        "card": "carte card visa mastercard cb amex bleue",
-        "card_code": "cvv cvc cryptogramme cvv2 dos chiffres digits",
-        "card_expiry": "expire expirant expiration expiry expires valable validite valid",
-        "social_security": "secu securite sociale nir vitale ssn social insurance nino",
-        "siret": "siret",
-        "siren": "siren",
-        "passport": "passeport passport",
-        "identity_document": "identite cni permis licence license titre sejour",
-        "licence_plate": "immatriculation plaque immatricule immatriculee plate registration",
-        "postcode": "postal postcode zip postale",
-        "order_number": "commande order purchase colis suivi tracking parcel",
-        "customer_number": "client cliente customer abonne adherent fidelite membre member "
-        "identifiant usager allocataire matricule fiscal loyalty user",
-        "contract_number": "contrat contract police policy abonnement",
-        "invoice_number": "facture invoice bill echeance",
-        "case_number": "dossier case ticket reclamation sinistre claim incident intervention "
-        "demande request reservation booking",
-    }.items()
-    for word in words.split()
-}
-_GENERIC = frozenset({"numero", "numeros", "no", "number", "reference", "ref", "code", "n"})
-_ANNOUNCERS = _GENERIC | {"references", "confirmation", "serie", "suivant", "numéro"}
-_LINKS = _ANNOUNCERS | words(
-    "c est ce sera serait etait le la les l de du d mon ma mes votre vos son sa je vous donne "
-    "dis dicte alors euh heu donc voila au aux a un une : ' ’ ° . , # - ( et avec commence "
-    "par porte bien bleue bancaire securite sociale nationale identite postal client en oui "
-    "non ok is it s the my your of its so um uh er that would be starts with account has at "
-    "on ; i ve got security social insurance credit debit national jusqu fin until to"
-)
-_ENDING_WITH = words(
-    "finit finissant termine terminant derniers dernier ending ends last finishing"
-)
-_PUBLIC = words(
-    "loi lois article articles decret ordonnance arrete page chapitre etape option touche bus "
-    "cerfa formulaire formulaires declaration sortie norme iso law act section step exit "
-    "version erreur error"
-)
-"""What has a number that says nothing of anybody."""
 _WINDOW = 12
 _SHORTEST = 3
+_MOBILE = ("06", "07")
+_SHORTEST_MOBILE = 4
 _SHORTEST_FAR = 6
 """Dictated characters that a keyword may name from further off than link words reach."""
 _SHORTEST_UNNAMED = 8
 _SHORTEST_ALONE = 4
+_SHORTEST_MIXED = 5
 _RECENT_YEARS = range(1950, 2051)
 
 _FORMS = (
@@ -98,7 +65,7 @@ def _classify(
         return None  # spelled words belong to names
     kind, direct = _named(tokens, run)
     span = text[tokens[run.first].start : tokens[run.last - 1].end]
-    if any(token.norm in _PUBLIC for token in tokens[max(0, run.first - 4) : run.first]):
+    if any(token.norm in PUBLIC for token in tokens[max(0, run.first - 4) : run.first]):
         return None
     certain = _by_form(chars, digits, None if kind == "reference" else kind, run, span, language)
     if certain is not None:
@@ -107,7 +74,8 @@ def _classify(
         if kind == "phone":
             return "phone", _phone_value(run, language), 2
         return kind, chars, 2
-    if _alone(tokens, run) and len(digits) >= _SHORTEST_ALONE and not _is_year(run):
+    enough = len(digits) >= _SHORTEST_ALONE or _mixes(run)
+    if enough and _alone(tokens, run) and not _is_year(run):
         return ("postcode" if run.cardinal else "reference"), chars, 1
     listed = "," in span and not any(piece.number and piece.number.spoken for piece in run.pieces)
     if not run.cardinal and not listed and len(digits) >= _SHORTEST_UNNAMED:
@@ -151,6 +119,8 @@ def _is_phone(digits: str, kind: str | None, run: Run, language: Language) -> bo
             return False
         # "zéro six douze trente-quatre": nothing else is said so, even cut short.
         said = run.pieces[0].number is not None and run.pieces[0].number.spoken
+        if said and digits[:2] in _MOBILE and len(run.pieces) > 1:
+            return count >= _SHORTEST_MOBILE
         return count >= (6 if said and len(run.pieces) > 2 and digits[1] != "0" else 8)
     if kind is None and len(run.pieces) == 1:
         return _phone_value(run, language).startswith("+")
@@ -161,9 +131,7 @@ def _fits(kind: str, run: Run, tokens: Sequence[Token], *, direct: bool) -> bool
     """Whether a run named by a keyword is long enough to be that."""
     count = len(run.chars)
     before = tokens[run.first - 1].norm if run.first else ""
-    announced = any(
-        token.norm in _ANNOUNCERS for token in tokens[max(0, run.first - 8) : run.first]
-    )
+    announced = any(token.norm in ANNOUNCERS for token in tokens[max(0, run.first - 8) : run.first])
     if kind == "card_code":
         return direct and count in (3, 4)
     if kind == "card_expiry":
@@ -172,20 +140,28 @@ def _fits(kind: str, run: Run, tokens: Sequence[Token], *, direct: bool) -> bool
         return direct and 4 <= count <= 8
     if kind == "card" and count == 4:
         window = tokens[max(0, run.first - 8) : run.first]
-        return any(token.norm in _ENDING_WITH for token in window) or announced
+        return any(token.norm in ENDING_WITH for token in window) or announced
     if _is_year(run) and not announced:
         return False
+    if before in ("banque", "guichet") and "code" in _norms_before(tokens, run, 3):
+        return count in (4, 5)
+    if kind in ("iban", "bank_account") and count == 2:
+        return "cle" in _norms_before(tokens, run, 5)
     if kind in ("phone", "iban", "bank_account", "card", "social_security"):
         return count >= (4 if direct and not run.cardinal else _SHORTEST_FAR)
     if direct and announced:
         return count >= _SHORTEST and not (run.cardinal and run.pieces[0].chars.endswith("000"))
     if direct and run.cardinal:
         said = tuple(token.norm for token in tokens[max(0, run.first - 2) : run.first])
-        whole = count >= 5 and _KEYWORDS.get(before) == kind and not run.chars.endswith("00")
+        whole = count >= 5 and KEYWORDS.get(before) == kind and not run.chars.endswith("00")
         return whole or (said == ("est", "le") and count >= 4 and not run.chars.endswith("000"))
     if direct:
         return count >= 4 and before not in ("de", "of", "for", "a", "d")
     return count >= _SHORTEST_FAR and not run.cardinal
+
+
+def _norms_before(tokens: Sequence[Token], run: Run, count: int) -> set[str]:
+    return {token.norm for token in tokens[max(0, run.first - count) : run.first]}
 
 
 def _named(tokens: Sequence[Token], run: Run) -> tuple[str | None, bool]:
@@ -194,10 +170,12 @@ def _named(tokens: Sequence[Token], run: Run) -> tuple[str | None, bool]:
     if kind not in (None, "reference"):
         return kind, direct
     for token in tokens[run.last : run.last + 7]:
-        if token.norm in _KEYWORDS:
-            kind = _KEYWORDS[token.norm]
-            return kind, kind == "postcode"
-        if token.norm not in _LINKS and token.norm not in ("pour", "for"):
+        if token.norm in KEYWORDS:
+            after = KEYWORDS[token.norm]
+            if kind is not None and after in ("card_expiry", "card_code"):
+                break  # of another number, which comes then
+            return after, after == "postcode"
+        if token.norm not in LINKS and token.norm not in ("pour", "for"):
             break
     return kind, direct
 
@@ -206,12 +184,14 @@ def _named_before(tokens: Sequence[Token], first: int) -> tuple[str | None, bool
     direct, generic, generic_direct = True, False, False
     for index in range(first - 1, max(-1, first - 1 - _WINDOW), -1):
         token = tokens[index]
-        kind = _KEYWORDS.get(token.norm)
+        kind = KEYWORDS.get(token.norm)
         if kind is not None:
             return _refined(tokens, index, kind), direct or generic_direct
-        if token.norm in _GENERIC and (token.norm != "n" or tokens[index + 1].text in "°o"):
+        if token.norm in ENDING_VERBS:
             generic, generic_direct = True, generic_direct or direct
-        if token.norm not in _LINKS and not token.is_digits:
+        if token.norm in GENERIC and (token.norm != "n" or tokens[index + 1].text in "°o"):
+            generic, generic_direct = True, generic_direct or direct
+        if token.norm not in LINKS and not token.is_digits:
             direct = False
         if token.text in ("?", "!", "\n") or (
             token.text == "." and not tokens[index - 1].is_digits
@@ -231,7 +211,7 @@ def _refined(tokens: Sequence[Token], index: int, kind: str) -> str:
         return "card"
     if kind == "bank_account" and norms & {"client", "customer"}:
         return "customer_number"
-    if kind == "card_code" and norms & _ENDING_WITH:
+    if kind == "card_code" and norms & ENDING_WITH:
         return "card"  # "les quatre derniers chiffres"
     if kind == "card" and norms & {"fidelite", "loyalty"}:
         return "customer_number"
@@ -243,7 +223,13 @@ def _alone(tokens: Sequence[Token], run: Run) -> bool:
     rest = [*tokens[: run.first], *tokens[run.last :]]
     if run.cardinal and (len(run.pieces[0].chars) != 5 or run.pieces[0].chars.endswith("000")):
         return False
-    return all(token.norm in _LINKS or not token.text.isalnum() for token in rest)
+    return all(token.norm in LINKS or not token.text.isalnum() for token in rest)
+
+
+def _mixes(run: Run) -> bool:
+    """Whether letters and digits are dictated one by one: "c v 7 5 a g"."""
+    letters = sum(char.isalpha() for char in run.chars)
+    return len(run.pieces) >= _SHORTEST_MIXED <= len(run.chars) and letters > 1
 
 
 def _are_years(run: Run) -> bool:

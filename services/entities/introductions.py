@@ -32,13 +32,14 @@ INTRODUCTIONS: dict[Language, Phrases] = {
         "nom :|nom de naissance|epouse|nom complet est|nom complet c ' est|nee|titulaire est|"
         "titulaire c ' est|noms et prenoms|nom et prenom|appelez moi|appelez - moi|signe|collegue|"
         "interlocuteur|conseiller|conseillere|mari|femme|fils|fille|frere|soeur|pere|mere|conjoint|"
-        "conjointe|compagne|compagnon|cordialement ,|destinataire|nom|famille|naissance|jeune fille"
+        "conjointe|compagne|compagnon|cordialement ,|destinataire|nom|famille|naissance|"
+        "jeune fille|attention de|attention d '"
     ),
     "en": _phrases(
         "name is|name ' s|names|name :|name|call me|surname|surname is|last name|"
         "last name is|first name|first name is|maiden name|under the name of|husband|wife|son|"
         "daughter|brother|sister|mother|father|colleague|under|regards ,|in the name of|name of|"
-        "name it ' s|account holder is"
+        "name it ' s|account holder is|attention of|care of"
     ),
 }
 NAMING = frozenset({"appelle", "nomme", "nom", "prenom", "name", "surname", "last", "first"})

@@ -40,7 +40,7 @@ class NameWords(Reader):
         """
         last = here = at + 1
         count = 0 if self._norm(at) in PARTICLES else 1
-        while here < len(self._tokens) and count < _MOST_WORDS:
+        while here < len(self._tokens) and count < _MOST_WORDS and not self._spelling(here):
             joined = self._joined(here)
             if joined is not None:
                 last = here = joined
@@ -58,6 +58,12 @@ class NameWords(Reader):
             else:
                 break
         return last
+
+    def _spelling(self, at: int) -> bool:
+        """Whether letters are spelled from ``at`` on: "Benhamou B E N ..."."""
+        return len(self._norm(at)) == 1 == len(self._norm(at + 1)) and all(
+            self._norm(here).isalpha() for here in (at, at + 1)
+        )
 
     def _joined(self, at: int) -> int | None:
         """Return the place behind "-Claire" or, behind one letter, "'Connor"."""

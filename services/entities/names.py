@@ -1,6 +1,7 @@
 """Finds names of persons: after a title or an introduction, by word lists, and spelled aloud."""
 
 from collections.abc import Collection, Sequence
+from itertools import chain
 
 from services.entities.candidates import Candidate
 from services.entities.dictation import Run
@@ -20,7 +21,7 @@ from services.entities.introductions import (
 from services.entities.lexicon import is_common
 from services.entities.name_words import NameWords
 from services.entities.numbers import Numbers
-from services.entities.tokens import Token
+from services.entities.tokens import Token, words
 
 _ADJECTIVES = frozenset({"marié", "aimé", "désiré"})
 """Words that only their accent tells from a given name."""
@@ -31,6 +32,17 @@ _SAINTS = frozenset({"saint", "sainte", "st", "ste"})
 _SURE, _NAMED = 2, 1
 _SHORT = 3
 _SHORTEST_SPELLING = 3
+_SPELLING_REACH = 9
+"""Tokens before the letters among which the word may stand that they spell."""
+_OPENERS = words("oui alors bonjour bonsoir c ' est , . euh heu moi ici yes hi hello it s um uh so")
+_NAME_SIGNS = frozenset("-'’.")
+_MOST_NAME_WORDS = 4
+_GOODS = words(
+    "chaise chaises canape table fauteuil lit lampe robe sac gamme modele collection ligne "
+    "tapis armoire commode veste manteau rose parfum station ile ville pack offre forfait "
+    "formule model range line chair sofa dress bag station plan"
+)
+"""Things that bear given names: "la chaise Victoria"."""
 
 
 def names(
@@ -39,31 +51,64 @@ def names(
     runs: Sequence[Run],
     numbers: Numbers,
     taken: Collection[int],
+    starts: Collection[int],
 ) -> list[Candidate]:
-    """Return names of persons; titles are not part of them."""
+    """Return names of persons; titles are not part of them.
+
+    ``starts`` are the tokens where one may begin.
+    """
     reader = _NameReader(text, tokens, numbers, taken)
     found: list[Candidate] = []
     at = 0
     while at < len(tokens):
-        last = reader.name(at) if at not in taken and tokens[at].is_word else None
+        last = reader.name(at) if at in starts and at not in taken else None
         if last is None:
             at += 1
             continue
         start, end = tokens[at].start, tokens[last - 1].end
         found.append(Candidate("person", " ".join(text[start:end].split()), start, end, 2))
         at = last
-    return found + [_spelled(tokens, run) for run in runs if _is_spelling(run)]
+    for run in runs:
+        letters = _spelling(run)
+        if letters is not None:
+            found.append(_person(letters, tokens, run.first, run.last))
+            word = _spelled_word(tokens, run, letters)
+            if word is not None:
+                found.append(_person(tokens[word].text, tokens, word, word + 1))
+    return found
 
 
-def _is_spelling(run: Run) -> bool:
-    """Whether letters are spelled: "D U P O N T", "D comme David ..."."""
-    if run.chars in _NO_SPELLING:
-        return False
-    return run.chars.isalpha() and len(run.pieces) >= _SHORTEST_SPELLING <= len(run.chars)
+def _spelling(run: Run) -> str | None:
+    """Return the letters that are spelled: "D U P O N T", "D comme David ...", "k a deux t i"."""
+    if run.chars in _NO_SPELLING or len(run.pieces) < _SHORTEST_SPELLING:
+        return None
+    chars, twice = "", False
+    for piece in run.pieces:
+        if piece.number is not None:
+            if piece.chars != "2" or twice:
+                return None
+            twice = True
+            continue
+        chars += piece.chars * (1 + (twice and len(piece.chars) == 1))
+        twice = False
+    doubled = len(chars) > len(run.chars) - 1 and not run.chars.isalpha()
+    enough = _SHORTEST_SPELLING + (2 if doubled else 0)
+    return chars if chars.isalpha() and len(chars) >= enough and not twice else None
 
 
-def _spelled(tokens: Sequence[Token], run: Run) -> Candidate:
-    return Candidate("person", run.chars, tokens[run.first].start, tokens[run.last - 1].end, 2)
+def _spelled_word(tokens: Sequence[Token], run: Run, letters: str) -> int | None:
+    """Return the word near the run that it spells: "Kowalczyk, k o w a l ..."."""
+    before = range(run.first - 1, max(-1, run.first - _SPELLING_REACH), -1)
+    for at in chain(before, range(run.last, min(len(tokens), run.last + 5))):
+        said = tokens[at].norm.upper()
+        shared = min(len(said), len(letters))
+        if shared >= _SHORTEST_SPELLING and said[:shared] == letters[:shared]:
+            return at
+    return None
+
+
+def _person(value: str, tokens: Sequence[Token], first: int, last: int) -> Candidate:
+    return Candidate("person", value, tokens[first].start, tokens[last - 1].end, 2)
 
 
 class _NameReader(NameWords):
@@ -156,8 +201,11 @@ class _NameReader(NameWords):
         token = self._tokens[at]
         if token.text.lower() in _ADJECTIVES or self._norm(at - 1) in _ARTICLES:
             return None
+        only = self._only_name(at)
+        if only is not None:
+            return only
         if token.norm in self._words.given:
-            return self._given_name(at)
+            return None if self._norm(at - 1) in _GOODS else self._given_name(at)
         listed = token.norm in self._words.family and not is_common(token.norm)
         follower = at + 1
         alike = listed and self._is_given(follower)
@@ -168,6 +216,28 @@ class _NameReader(NameWords):
             if any(self._norms(last, len(phrase)) == phrase for phrase in AFTERWARDS):
                 return last
         return None
+
+    def _only_name(self, at: int) -> int | None:
+        """Return the place behind a name that is the whole turn: "oui, Aksel Kristensen"."""
+        if self._skip(0, _OPENERS) != at:
+            return None
+        last = len(self._tokens)
+        while last > at and self._tokens[last - 1].text in _NAME_SIGNS:
+            last -= 1
+        named = [token for token in self._tokens[at:last] if token.text not in _NAME_SIGNS]
+        if not 1 <= len(named) <= _MOST_NAME_WORDS or not all(map(self._rare, named)):
+            return None
+        listed = any(
+            token.norm in self._words.given or token.norm in self._words.family for token in named
+        )
+        capitals = self._cased and len(named) > 1 and all(token.is_capital for token in named)
+        return last if listed or capitals else None
+
+    def _rare(self, token: Token) -> bool:
+        known = token.norm in self._words.given or token.norm in self._words.family
+        if not token.is_word or token.norm in NEVER:
+            return False
+        return not is_common(token.norm) or (known and token.is_capital and self._cased)
 
     def _given_name(self, at: int) -> int | None:
         last = self._extend(at, lax=False)

@@ -61,6 +61,12 @@ NUMBER_WORDS: dict[Language, frozenset[str]] = {
 }  # fmt: skip
 """Words that are part of a number and of nothing else (but for ``un`` and ``one``)."""
 
+SAID = frozenset().union(*NUMBER_WORDS.values(), *_ZEROS.values())
+"""Words that a number may begin with, in either language."""
+
+_UNREAD = Number(-1, "", -1, -1, spoken=False)
+"""Stands for a number that nobody asked for yet."""
+
 
 class Numbers:
     """The numbers of one text, each read once: many detectors ask for the same ones."""
@@ -68,15 +74,21 @@ class Numbers:
     def __init__(self, tokens: Sequence[Token], language: Language) -> None:
         self.language: Language = language
         self._tokens = tokens
-        self.norms = tuple(token.norm for token in tokens)
-        self._known: dict[int, Number | None] = {}
+        self.norms = tuple([token.norm for token in tokens])
+        self._count = len(tokens)
+        starts = NUMBER_WORDS[language] | _ZEROS[language]
+        self._known = [
+            _UNREAD if token.is_digits or token.norm in starts else None for token in tokens
+        ]
 
     def at(self, index: int) -> Number | None:
         """Return the longest number that begins at ``index``, ``None`` also outside of the text."""
-        if index not in self._known:
-            inside = 0 <= index < len(self._tokens)
-            self._known[index] = number_at(self._tokens, index, self.language) if inside else None
-        return self._known[index]
+        if not 0 <= index < self._count:
+            return None
+        number = self._known[index]
+        if number is _UNREAD:
+            number = self._known[index] = number_at(self._tokens, index, self.language)
+        return number
 
 
 def number_at(tokens: Sequence[Token], index: int, language: Language) -> Number | None:

@@ -34,10 +34,11 @@ _NEXT = frozenset({"prochain", "prochaine"})
 class RelativeDateReader(Reader):
     """Reads one relative date; ``today`` is what it counts from."""
 
-    STARTS = frozenset(
-        {*_NEAR_BY_FIRST, *_WEEKDAYS, *_SPAN_DAYS, *words("last next this on il dans in a an")}
-    )
+    WEAK_STARTS = words("last next this on il dans in a")
+    STARTS = frozenset({*_NEAR_BY_FIRST, *_WEEKDAYS, *_SPAN_DAYS}) | WEAK_STARTS
     """Words that one begins with, when it is no number."""
+    NEEDED = STARTS - WEAK_STARTS
+    """Words one of which is in every relative date."""
 
     def __init__(self, tokens: Sequence[Token], numbers: Numbers, today: dt.date) -> None:
         super().__init__(tokens, numbers)

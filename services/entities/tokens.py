@@ -2,15 +2,14 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 _TOKEN = re.compile(r"\d+|[^\W\d_]+|\S|\n")
 _KEPT_WORDS = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One piece of a text: ``text == whole[start:end]``, offsets in code points.
 
     ``norm`` is the text in lower case and without accents; ``glued`` says that no blank parts it
@@ -54,17 +53,15 @@ def tokenize(text: str) -> list[Token]:
     previous_end = 0
     for match in _TOKEN.finditer(text):
         start, end = match.span()
-        piece = match.group()
-        tokens.append(
-            Token(
-                text=piece,
-                norm=fold(piece),
-                start=start,
-                end=end,
-                glued=start == previous_end and start > 0,
-                is_word=piece[0].isalpha(),
-                is_digits=piece.isascii() and piece.isdigit(),
-            )
-        )
+        piece = match[0]
+        norm, is_word, is_digits = _shape(piece)
+        glued = start == previous_end and start > 0
+        tokens.append(Token(piece, norm, start, end, glued, is_word, is_digits))
         previous_end = end
     return tokens
+
+
+@lru_cache(maxsize=_KEPT_WORDS)
+def _shape(piece: str) -> tuple[str, bool, bool]:
+    """Return the folded piece, whether it is a word, and whether it is made of ASCII digits."""
+    return fold(piece), piece[0].isalpha(), piece.isascii() and piece.isdigit()

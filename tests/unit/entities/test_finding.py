@@ -68,6 +68,25 @@ def kinds(text: str, language: Language = "fr") -> list[tuple[str, str]]:
         ("rendez-vous mardi prochain à 14h30", [("date", "2026-11-24"), ("time", "14:30")]),
         ("il y a trois jours", [("date", "2026-11-19")]),
         ("le douze mars deux mille vingt-cinq", [("date", "2025-03-12")]),
+        ("c'est julie, point, bernard, arobase, gmail, point, com",
+         [("email", "julie.bernard@gmail.com")]),
+        ("dupuis soixante-neuf, tout attaché, arobase sfr point fr",
+         [("email", "dupuis69@sfr.fr")]),
+        ("elle se termine par cinquante-deux douze", [("reference", "5212")]),
+        ("la clé RIB c'est soixante-dix-huit", [("iban", "78")]),
+        ("je suis née en cinquante-huit", [("date_of_birth", "1958")]),
+        ("je suis du dix-neuf juin soixante-quatorze", [("date_of_birth", "1974-06-19")]),
+        ("mon anniversaire c'est le neuf septembre", [("date_of_birth", "2026-09-09")]),
+        ("elle expire en mars vingt-huit", [("card_expiry", "2028-03")]),
+        ("c'est double v a g n e r", [("person", "WAGNER")]),
+        ("oui alors kowalczyk, k o w a l c z y k",
+         [("person", "kowalczyk"), ("person", "KOWALCZYK")]),
+        ("je l'épelle k h a deux t a b i", [("person", "KHATTABI")]),
+        ("au 12 rue des Lilas, bâtiment C, appartement quatorze",
+         [("address", "12 rue des Lilas, bâtiment C, appartement quatorze")]),
+        ("chemin des Vignes, numéro 24, à Gignac",
+         [("address", "chemin des Vignes, numéro 24"), ("city", "Gignac")]),
+        ("je vis à Saint-Jean-de-Luz l'été", [("city", "Saint-Jean-de-Luz")]),
     ],
 )  # fmt: skip
 def test_finds_and_normalises_french(text: str, expected: list[tuple[str, str]]) -> None:
@@ -87,6 +106,10 @@ def test_finds_and_normalises_french(text: str, expected: list[tuple[str, str]])
         ("I live at 12 Baker Street London", [("address", "12 Baker Street"), ("city", "London")]),
         ("I paid $45.50 two days ago", [("amount", "45.50 USD"), ("date", "2026-11-20")]),
         ("my SSN is 514-69-0360", [("social_security", "514690360")]),
+        ("28th of the 5th 1986", [("date_of_birth", "1986-05-28")]),
+        ("c v 7 5 a g", [("postcode", "CV75AG")]),
+        ("17 Queen's Road", [("address", "17 Queen's Road")]),
+        ("Aksel Kristensen", [("person", "Aksel Kristensen")]),
     ],
 )  # fmt: skip
 def test_finds_and_normalises_english(text: str, expected: list[tuple[str, str]]) -> None:
@@ -107,6 +130,9 @@ def test_finds_and_normalises_english(text: str, expected: list[tuple[str, str]]
         "article 12 de la loi n° 2018-1021",
         "l'année 2019-2020",
         "nos horaires sont sur www.exemple.fr",
+        "la date anniversaire de mon contrat c'est le neuf septembre",
+        "je prends la chaise Victoria en chêne",
+        "c'est la finition qui se termine en deux mille vingt-sept",
     ],
 )
 def test_says_nothing_of_nobody(text: str) -> None:
@@ -132,10 +158,25 @@ def test_a_wrong_check_digit_is_not_taken_for_proof(text: str, kind: str) -> Non
 
     tokens = tokenize(text)
     numbers = Numbers(tokens, "fr")
-    found = identifiers(text, tokens, runs(tokens, numbers, ()), "fr")
+    found = identifiers(text, tokens, runs(tokens, numbers, (), range(len(tokens))), "fr")
     assert all(
         isinstance(one, Candidate) and not (one.kind == kind and one.strength == 3) for one in found
     )
+
+
+def test_leaving_words_out_early_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every word may be tried by every detector: what is found stays the same."""
+    turns = [(row["text"], row["lang"]) for row in ROWS]
+    turns += [(text.upper(), language) for text, language in turns]
+    before = [find(text, language, TODAY) for text, language in turns]
+    with monkeypatch.context() as patch:
+        patch.setattr("services.entities.finding.traits", lambda tokens: (511,) * len(tokens))
+        patch.setattr(
+            "services.entities.finding._dictation_starts",
+            lambda tokens, bits, held: set(range(len(tokens))),
+        )
+        after = [find(text, language, TODAY) for text, language in turns]
+    assert before == after
 
 
 @given(st.lists(PIECES, max_size=25).map(" ".join), st.sampled_from(("fr", "en")))
