@@ -19,6 +19,7 @@ Row = dict[str, Any]
 
 TASKS = {
     "playbook-turns": ("Fresh turns, against the playbook", "intents"),
+    "contrast-turns": ("Turns that share another intent's words", "intents"),
     "intent": ("Intents", "intents"),
     "sentiment": ("Sentiment", "heads"),
     "emotion": ("Emotion", "heads"),

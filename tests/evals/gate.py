@@ -21,7 +21,7 @@ from typing import Any
 from services.evaluation import evaluator
 from services.evaluation.request import EvalRequest
 from services.kit.settings import Settings
-from tests.evals import assist_turns, next_action_order, trained_heads
+from tests.evals import assist_turns, contrast_turns, next_action_order, trained_heads
 from tests.evals.splits import split_rows
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -34,6 +34,9 @@ async def measure(check: Row, base: Path, data_dir: Path, scratch: Path) -> Row:
     """Return the JSON of one check's evaluation."""
     if check["task"] == "playbook-turns":
         figures, _ = await assist_turns.measure(data_dir)
+        return {"task": check["task"], **flattened(figures)}
+    if check["task"] == "contrast-turns":
+        figures, _ = await contrast_turns.measure(data_dir)
         return {"task": check["task"], **flattened(figures)}
     if check["task"] == "next-action-order":
         figures = await next_action_order.run(data_dir, errors=False, told=False)
