@@ -122,7 +122,7 @@ def test_the_suggestion(tmp_path: Path) -> None:
             "assist/heads",
             [*(m.__name__ for m in heads.FITTED), *(type(head).__module__ for head in TRAINED)],
             {"head", "few_shot", "labelled_rows", "kernel_ridge", "centring", "calibration"}
-            | {"detectors", "playbook_head", "sentences", "small_talk", "trained"},
+            | {"detectors", "playbook_head", "sentences", "small_talk", "trained", "lapack"},
         ),
     ],
 )
