@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from services import split
 from services.cli_knowledge import knowledge_app
 from services.cli_models import models_app
+from services.cli_playbook import playbook_app
 from services.kit import modelstore
 from services.kit.logging import configure
 from services.kit.settings import Settings
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 app.add_typer(models_app, name="models")
 app.add_typer(knowledge_app, name="knowledge")
+app.add_typer(playbook_app, name="playbook")
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 picks a free one.")]

@@ -25,7 +25,7 @@ _ASSISTANTS = "/playbooks/assistants"
 MOST_VERSIONS = 50
 """Versions kept of a tenant's playbook; the one in force is always among them."""
 
-ALIVE_S = 20.0
+ALIVE_S = 12.0
 """After so long without a word an assistant counts as gone."""
 
 Note = Annotated[str, StringConstraints(max_length=200)]

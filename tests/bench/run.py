@@ -15,6 +15,7 @@ BENCHES: dict[str, list[str]] = {
     "chat": ["tests.bench.bench_chat"],
     "assist": ["tests.bench.bench_assist"],
     "models": ["tests.bench.bench_models"],
+    "playbooks": ["tests.bench.bench_playbooks"],
     "audiohook": ["tests.bench.bench_audiohook"],
     "call-fr": [TRANSCRIBE, FRENCH, "--seconds", "90"],
     "call-en": [TRANSCRIBE, ENGLISH, "--seconds", "90"],
