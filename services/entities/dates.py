@@ -32,6 +32,9 @@ _BIRTH_AHEAD = 20
 _EXPIRY = words("expire expiration expires expiry")
 _OLD_YEARS = 18
 """A whole date so many years ago is a date of birth, unless something dates from it."""
+_ANSWER_YEARS = 5
+"""So old is a whole date that is all of a turn: nobody orders so long before a call."""
+_AROUND_ANSWERS = words("alors donc euh c ' est le the it s oui yes , . um so")
 _SINCE = words(
     "depuis since entre between avant before apres after from du loi decret jusqu datant date "
     "version"
@@ -83,7 +86,8 @@ class DateReader(CalendarReader):
             absolute = self._dictated(at)
         if absolute is not None:
             day, last, whole = absolute
-            old = whole and day.year <= self._today.year - _OLD_YEARS and not self._dates_from(at)
+            years = _ANSWER_YEARS if self._is_answer(at, last) else _OLD_YEARS
+            old = whole and day.year <= self._today.year - years and not self._dates_from(at)
             born = born or (whole and self._before(at, 2) == ["suis", "du"])
             if born or old:
                 return "date_of_birth", day.isoformat(), at, last, 3 if born else 2
@@ -142,6 +146,11 @@ class DateReader(CalendarReader):
             if self._norm(here) in ("anniversaire", "birthday"):
                 return self._norm(here - 1) in _BIRTHDAYS and self._norm(here + 1) != "de"
         return False
+
+    def _is_answer(self, first: int, last: int) -> bool:
+        """Whether the turn says nothing but these tokens: "alors, le neuf mai deux mille dix"."""
+        rest = (*self._folded[:first], *self._folded[last:])
+        return all(norm in _AROUND_ANSWERS for norm in rest)
 
     def _dates_from(self, at: int) -> bool:
         return any(token.norm in _SINCE for token in self._tokens[max(0, at - 4) : at])

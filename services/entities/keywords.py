@@ -38,7 +38,7 @@ LINKS = ANNOUNCERS | words(
     "par porte bien bleue bancaire securite sociale nationale identite postal client en oui "
     "non ok is it s the my your of its so um uh er that would be starts with account has at "
     "on ; i ve got security social insurance credit debit national jusqu fin until to vous "
-    "elle il you they"
+    "elle il you they livraison facturation"
 )
 ENDING_WITH = words(
     "finit finissez finissant termine terminez terminant derniers dernier ending ends last "

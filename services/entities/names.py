@@ -25,6 +25,7 @@ from services.entities.tokens import Token, words
 
 _ADJECTIVES = frozenset({"marié", "aimé", "désiré"})
 """Words that only their accent tells from a given name."""
+_DETERMINERS = frozenset({"mon", "son", "votre", "le", "un", "ce", "de", "du", "au", "quel"})
 _ARTICLES = frozenset({"la", "le", "les", "du", "se", "me", "te"})
 _NO_SPELLING = frozenset({"YAT", "IBM", "SMS", "RIB", "SAV", "CB"})
 """What recognisers write letter by letter and is no name: "y a t il"."""
@@ -121,7 +122,10 @@ class _NameReader(NameWords):
         if token.norm in TITLES or (len(token.norm) == 1 and not self._is_initial(at)):
             return None
         if token.norm in NEVER and not (
-            (token.norm in self._words.given and self._introduction(at))
+            (
+                token.norm in self._words.given
+                and (self._introduction(at) or self._sure_family(at + 1))
+            )
             or (token.norm in self._words.family and self._titled(at))
         ):
             return None
@@ -179,6 +183,9 @@ class _NameReader(NameWords):
     def _introduced_name(self, at: int, sureness: int) -> int | None:
         norm, capital = self._norm(at), self._capital(at)
         in_family, in_given = norm in self._words.family, norm in self._words.given
+        family = in_family or (norm in PARTICLES and self._sure_family(at + 1))
+        if family and self._norm(at - 1) == "nom" and self._norm(at - 2) not in _DETERMINERS:
+            return self._extend(at, lax=False)  # "prénom Gabrielle, nom Pages"
         if sureness == _SURE:
             begins = norm in PARTICLES and self._followed_by_name(at)
             if is_common(norm) and not (in_family or in_given or capital or begins):
@@ -192,6 +199,10 @@ class _NameReader(NameWords):
             if not (unusual or listed or given):
                 return None
         return self._extend(at, lax=sureness >= _NAMED)
+
+    def _sure_family(self, at: int) -> bool:
+        norm = self._norm(at)
+        return norm in self._words.family and not is_common(norm)
 
     def _followed_by_name(self, at: int) -> bool:
         return self._is_name_word(at + 1) and not is_common(self._norm(at + 1))
@@ -241,11 +252,20 @@ class _NameReader(NameWords):
 
     def _given_name(self, at: int) -> int | None:
         last = self._extend(at, lax=False)
+        if self._greeted(at):
+            return last
         hyphened = self._norm(at + 1) == "-" and self._norm(at + 2) in self._words.given
         if hyphened or self._unambiguous(at):
             return last
         full = last > at + 1 and (self._surname_follows(at) or self._presented(at, last))
         return last if full else None
+
+    def _greeted(self, at: int) -> bool:
+        """Whether only a person can stand here: "eu claire au téléphone", "merci luc bonne"."""
+        before, after = self._norm(at - 1), self._norms(at + 1, 2)
+        return (before == "eu" and after == ("au", "telephone")) or (
+            before == "merci" and after[:1] == ("bonne",)
+        )
 
     def _surname_follows(self, at: int) -> bool:
         follower = at + 1

@@ -87,6 +87,10 @@ def kinds(text: str, language: Language = "fr") -> list[tuple[str, str]]:
         ("chemin des Vignes, numéro 24, à Gignac",
          [("address", "chemin des Vignes, numéro 24"), ("city", "Gignac")]),
         ("je vis à Saint-Jean-de-Luz l'été", [("city", "Saint-Jean-de-Luz")]),
+        ("alors neuf mai deux mille dix", [("date_of_birth", "2010-05-09")]),
+        ("j'ai commandé le neuf mai deux mille dix", [("date", "2010-05-09")]),
+        ("prénom Gabrielle nom Pages", [("person", "Gabrielle"), ("person", "Pages")]),
+        ("merci constance bonne journée", [("person", "constance")]),
     ],
 )  # fmt: skip
 def test_finds_and_normalises_french(text: str, expected: list[tuple[str, str]]) -> None:
