@@ -6,7 +6,6 @@ in, and never changes. The tuned one branches off half way up and is what the tr
 
 import asyncio
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from services.assist.onnx_weights import with_output
 from services.assist.tokens import PAD_ID, Tokens, TurnTokenizer
+from services.assist.workers import Workers
 from services.kit.errors import InvalidInput
 from services.kit.modelstore import digest, locate
 from services.kit.settings import Settings
@@ -183,22 +183,21 @@ class ThreadedEncoder:
         self._tokenizer = tokenizer
         self._forward = forward
         self._workers = workers
-        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="encoder")
+        self._threads = Workers(workers, "encoder")
 
     @property
     def name(self) -> str:
         return self._name
 
     def close(self) -> None:
-        self._threads.shutdown(wait=True, cancel_futures=True)
+        self._threads.close()
 
     async def encode(self, texts: Sequence[str], *, tuned: bool = False) -> list[Encoding]:
         if not texts:
             return []
-        loop = asyncio.get_running_loop()
         if len(texts) == 1:
-            return [await loop.run_in_executor(self._threads, self._encode_one, texts[0], tuned)]
-        tokens = await loop.run_in_executor(self._threads, self._tokenize, tuple(texts))
+            return [await self._threads.run(self._encode_one, texts[0], tuned)]
+        tokens = await self._threads.run(self._tokenize, tuple(texts))
         encodings: list[Encoding | None] = [None] * len(texts)
         # No more batches queued than there are workers, so a live turn waits for one at most.
         turnstile = asyncio.Semaphore(self._workers)
@@ -206,7 +205,7 @@ class ThreadedEncoder:
         async def encode_batch(batch: tuple[int, ...]) -> None:
             async with turnstile:
                 rows = [tokens[index] for index in batch]
-                results = await loop.run_in_executor(self._threads, self._encode_batch, rows, tuned)
+                results = await self._threads.run(self._encode_batch, rows, tuned)
             for index, result in zip(batch, results, strict=True):
                 encodings[index] = result
 
@@ -219,7 +218,7 @@ class ThreadedEncoder:
         def work() -> T:
             return reader(self._encode_one(text, tuned=True))
 
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        return await self._threads.run(work)
 
     def _tokenize(self, texts: tuple[str, ...]) -> list[Tokens]:
         return [self._tokenizer.tokenize(text) for text in texts]
