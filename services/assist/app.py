@@ -96,6 +96,7 @@ class Assistant:
                 _owner(),
                 clock,
                 PlaybookMeasures(metrics),
+                most=settings.playbooks_fitted,
             )
             await stack.enter_async_context(playbooks.running())
             answers = KnowledgeAnswers(libraries, encoder)

@@ -135,8 +135,15 @@ class Settings(BaseSettings):
         int, Field(ge=1, le=64, description="one-thread encoder sessions")
     ] = 2
     playbook: Annotated[
-        str, Field(description="name of a built-in playbook, or the path of a YAML file")
+        str,
+        Field(
+            description="playbook of tenants without their own: a built-in one's name, or a YAML "
+            "file's path"
+        ),
     ] = "general"
+    playbooks_fitted: Annotated[
+        int, Field(ge=1, description="tenants' own playbooks that one assistant keeps ready")
+    ] = 32
     retention_days: Annotated[
         int, Field(ge=1, le=3650, description="days after which a conversation expires")
     ] = 30

@@ -39,10 +39,6 @@ AT_ONCE = 2
 PAUSE_S = 1.0
 """After a failure of Redis."""
 
-MOST_FITTED = 64
-"""Tenants' playbooks kept fitted; the one unused for longest is put away, and fitted again when it
-is asked for. ``docs/playbooks.md`` says what one weighs."""
-
 
 class Playbooks(Protocol):
     """Gives out the playbook that reads a tenant's conversations."""
@@ -80,8 +76,9 @@ class TenantPlaybooks:
         clock: Clock,
         measures: PlaybookMeasures,
         *,
-        most: int = MOST_FITTED,
+        most: int,
     ) -> None:
+        """Keep ``most`` fitted; the one unused for longest is put away until it is needed."""
         self._records = records
         self._fitter = fitter
         self._built_in = built_in
