@@ -42,8 +42,9 @@ class Turn(Contract):
     """What one participant said in one go.
 
     ``text`` holds Unicode code points; every offset into it elsewhere counts code points.
-    ``language`` is ``None`` while it is unknown. A partial (``final`` false) is superseded by the
-    next turn with the same ``id``.
+    ``language`` is ``None`` while it is unknown. ``confidence`` is how sure the recogniser is of
+    the text (not calibrated), ``None`` where none was asked. A partial (``final`` false) is
+    superseded by the next turn with the same ``id``.
     """
 
     id: Identifier
@@ -54,6 +55,7 @@ class Turn(Contract):
     end_ms: Milliseconds
     final: bool = True
     words: tuple[Word, ...] | None = None
+    confidence: Probability | None = None
     channel: Channel
 
     @model_validator(mode="after")

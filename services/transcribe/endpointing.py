@@ -16,7 +16,8 @@ class Rules:
         offset: probability below which a frame is silence while somebody speaks.
         silence_ms: silence that ends an utterance.
         preroll_ms: audio kept from before the first frame of speech.
-        tail_ms: audio kept from after the last frame of speech.
+        tail_ms: audio kept from after the last frame of speech; once it is complete, the utterance
+            is recognised ahead of its end.
         longest_ms: an utterance is cut at this length, at the quietest point of ``cut_ms``.
         cut_ms: how far back from the end the cut may be.
         shortest_ms: an utterance with less speech than this is a click, and dropped.
@@ -26,13 +27,16 @@ class Rules:
     offset: float = 0.35
     silence_ms: int = 500
     preroll_ms: int = 300
-    tail_ms: int = 300
+    tail_ms: int = 250
     longest_ms: int = 14_000
     cut_ms: int = 4_000
     shortest_ms: int = 160
 
 
 DEFAULT_RULES = Rules()
+
+_IDLE = 6
+"""Frames that may be gathered while nobody speaks: less than a short word and its tail."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,14 @@ class Endpointer:
     def silence(self) -> int:
         """Frames since the last one of speech, in the utterance under way."""
         return _trailing_silence(self._speech)
+
+    @property
+    def due(self) -> int:
+        """Frames until an utterance can end, or be complete but for its end; at least 1."""
+        if not self._speech:
+            return _IDLE
+        tail = _frames(self._rules.tail_ms) - self.silence
+        return tail if tail > 0 else max(1, _frames(self._rules.silence_ms) - self.silence)
 
     @property
     def keep_from(self) -> int:

@@ -32,14 +32,14 @@ class LegRules:
     """How a leg paces itself.
 
     Attributes:
-        batch_ms: audio gathered before it is listened to; a thread hop costs as much as 10 ms.
+        batch_ms: audio that is at most gathered before it is listened to.
         most_ms: audio that may wait; a faster sender is held back.
         stall_s: without audio for so long, the utterance under way ends.
         close_s: how long ``close`` waits for the last final.
         retry_s: first pause before a failed publication is tried again; it doubles up to 2 s.
     """
 
-    batch_ms: int = 96
+    batch_ms: int = 256
     most_ms: int = 20_000
     stall_s: float = 1.5
     close_s: float = 30.0
@@ -92,7 +92,8 @@ class Leg:
         self._language: Language | None = start.language
         form = AudioFormat(encoding=start.encoding, sample_rate=start.sample_rate)
         per_ms = form.bytes_per_frame * start.sample_rate // 1000
-        self._batch, self._most = rules.batch_ms * per_ms, rules.most_ms * per_ms
+        self._bytes_per_ms, self._most = per_ms, rules.most_ms * per_ms
+        self._batch = self._enough()
         self._pending = bytearray()
         self._arrived, self._room = asyncio.Event(), asyncio.Event()
         self._ended = self._complete = False
@@ -166,10 +167,19 @@ class Leg:
                 self._recognise(utterance)
             if not self._ear.pausing:
                 self._take_back()
+            self._batch = self._enough()
+            if self._pending and len(self._pending) >= self._batch:
+                self._arrived.set()
+            elif not self._ended:
+                self._arrived.clear()
             if self._ended and not self._pending:
                 break
         self._drop_unfinished()
         self._slots.put_nowait(None)
+
+    def _enough(self) -> int:
+        """Return how many bytes are worth listening to."""
+        return self._bytes_per_ms * min(self._rules.batch_ms, max(1, self._ear.due_ms))
 
     async def _next_batch(self) -> bool:
         """Wait for a batch of audio or the end; return whether the audio stalled instead."""

@@ -61,6 +61,10 @@ class Ear(Protocol):
     def pausing(self) -> bool:
         """Whether the utterance that was sent ahead may still turn out to be complete."""
 
+    @property
+    def due_ms(self) -> int:
+        """How much more audio it takes until a pause can matter; each call costs a thread hop."""
+
 
 class Listener:
     """Decodes a leg, detects speech and cuts it into utterances."""
@@ -88,6 +92,11 @@ class Listener:
     def pausing(self) -> bool:
         """Whether the utterance that was sent ahead may still turn out to be complete."""
         return self._ahead is not None
+
+    @property
+    def due_ms(self) -> int:
+        """How much more audio it takes until a pause can matter; each call costs a thread hop."""
+        return self._endpointer.due * FRAME_MS - 1000 * len(self._rest) // SAMPLE_RATE
 
     def push(self, data: bytes) -> list[Utterance]:
         """Take more bytes; return the finals they complete, then at most one unfinished one."""

@@ -1,5 +1,7 @@
 """A transcript as a turn on the conversation's timeline."""
 
+import math
+
 from services.contracts.audio import LegStart
 from services.contracts.conversation import Turn, Word
 from services.transcribe.engines.port import Transcript
@@ -17,6 +19,7 @@ def turn_of(leg: LegStart, utterance: Utterance, transcript: Transcript) -> Turn
         end_ms=utterance.end_ms,
         final=utterance.final,
         words=_timed(utterance, transcript),
+        confidence=round(min(1.0, math.exp(transcript.mean_logprob)), 4),
         channel="voice",
     )
 

@@ -132,8 +132,10 @@ def transcript(turn: Turn, channel: int, offset_ms: float) -> Mapping[str, Any]:
         offset_ms: where the session's audio began on the conversation's timeline.
     """
     words = turn.words or ()
-    # The recogniser gives its certainty by the word; a whole turn without words has none.
-    certainty = sum(word.confidence for word in words) / len(words) if words else 1.0
+    # The protocol demands a number: what did not come from a recogniser is as good as certain.
+    certainty = 1.0 if turn.confidence is None else turn.confidence
+    if words:
+        certainty = sum(word.confidence for word in words) / len(words)
     display: dict[str, Any] = {"type": "display", "transcript": turn.text}
     if words:
         display["tokens"] = [

@@ -32,6 +32,7 @@ _TURN: dict[str, Any] = {
     "end_ms": 0,
     "final": True,
     "words": None,
+    "confidence": None,
     "channel": "chat",
 }
 _QUOTE: dict[str, Any] = {

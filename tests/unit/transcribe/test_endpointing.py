@@ -20,7 +20,7 @@ def test_an_utterance_ends_after_half_a_second_of_silence() -> None:
     endpointer = Endpointer()
     answers = [endpointer.feed(p, 1.0) for p in [0.0] * 20 + [0.9] * 30 + [0.0] * 16]
     assert all(answer is None for answer in answers[:-1])
-    assert answers[-1] == Span(number=0, start=10, speech_start=20, speech_end=50, end=60)
+    assert answers[-1] == Span(number=0, start=10, speech_start=20, speech_end=50, end=58)
 
 
 def test_a_short_pause_does_not_end_it() -> None:
@@ -133,9 +133,27 @@ def test_nothing_is_sent_ahead_while_somebody_speaks_or_only_clicks() -> None:
         endpointer.feed(probability, 1.0)
         assert endpointer.ahead() is None
     endpointer = Endpointer()
-    for probability in [0.9] * 20 + [0.0] * 10:
+    for probability in [0.9] * 20 + [0.0] * 8:
         assert endpointer.ahead() is None
         endpointer.feed(probability, 1.0)
-    assert endpointer.ahead() == Span(0, 0, 0, 20, 30)
+    assert endpointer.ahead() == Span(0, 0, 0, 20, 28)
     endpointer.feed(0.9, 1.0)
     assert endpointer.ahead() is None
+
+
+@given(st.lists(st.sampled_from([0.0, 0.0, 0.4, 0.9]), max_size=600))
+def test_listening_when_it_is_due_misses_no_end_and_no_likely_one(
+    probabilities: list[float],
+) -> None:
+    endpointer = Endpointer()
+    due, speaking = endpointer.due, False
+    for probability in probabilities:
+        had = endpointer.ahead()
+        span = endpointer.feed(probability, 1.0)
+        due -= 1
+        news = span is not None or (had is None and endpointer.ahead() is not None)
+        # While nobody speaks, a short word may begin and end between two looks.
+        assert not (speaking and news and due > 0)
+        if due <= 0 or not speaking:
+            due, speaking = endpointer.due, endpointer.current() is not None
+        assert due >= 1

@@ -46,9 +46,12 @@ class ScriptedEar:
     def __init__(self, answers: list[list[Utterance]]) -> None:
         self.answers = answers
         self.pausing = False
+        self.due_ms = 96
+        self.pushed: list[int] = []
         self.settled = asyncio.Event()
 
     def push(self, data: bytes) -> list[Utterance]:
+        self.pushed += [len(data)] if data else []
         heard = [utterance for index in data for utterance in self.answers[index]]
         self.pausing = any(one.ahead for one in heard[-1:])
         return heard
@@ -141,6 +144,24 @@ async def test_a_turn_lies_on_the_conversations_timeline() -> None:
     assert (turn.id, turn.role, turn.start_ms, turn.end_ms) == ("leg-1-0", "customer", 1000, 2500)
     assert turn.words is not None
     assert (turn.words[0].start_ms, turn.words[0].end_ms) == (1000, 1600)
+    assert turn.confidence == pytest.approx(np.exp(-0.2), abs=1e-4)
+
+
+async def test_it_listens_when_what_is_due_has_arrived() -> None:
+    stage = Stage([[]])
+    stage.leg._rules = LegRules(batch_ms=256, stall_s=5.0)
+    stage.ear.due_ms = 2
+    stage.leg._batch = stage.leg._enough()
+    async with stage.running():
+        for _ in range(15):  # 8 bytes last a millisecond
+            await stage.say(0)
+        assert stage.ear.pushed == []
+        stage.ear.due_ms = 1
+        await stage.say(0)
+        assert stage.ear.pushed == [16]
+        for _ in range(8):
+            await stage.say(0)
+        assert stage.ear.pushed == [16, 8]
 
 
 async def test_finals_keep_the_order_of_speech() -> None:
