@@ -27,7 +27,7 @@ class Rules:
     offset: float = 0.35
     silence_ms: int = 500
     preroll_ms: int = 300
-    tail_ms: int = 250
+    tail_ms: int = 300
     longest_ms: int = 14_000
     cut_ms: int = 4_000
     shortest_ms: int = 160

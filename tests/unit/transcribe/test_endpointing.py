@@ -20,7 +20,7 @@ def test_an_utterance_ends_after_half_a_second_of_silence() -> None:
     endpointer = Endpointer()
     answers = [endpointer.feed(p, 1.0) for p in [0.0] * 20 + [0.9] * 30 + [0.0] * 16]
     assert all(answer is None for answer in answers[:-1])
-    assert answers[-1] == Span(number=0, start=10, speech_start=20, speech_end=50, end=58)
+    assert answers[-1] == Span(number=0, start=10, speech_start=20, speech_end=50, end=60)
 
 
 def test_a_short_pause_does_not_end_it() -> None:
@@ -133,10 +133,10 @@ def test_nothing_is_sent_ahead_while_somebody_speaks_or_only_clicks() -> None:
         endpointer.feed(probability, 1.0)
         assert endpointer.ahead() is None
     endpointer = Endpointer()
-    for probability in [0.9] * 20 + [0.0] * 8:
+    for probability in [0.9] * 20 + [0.0] * 10:
         assert endpointer.ahead() is None
         endpointer.feed(probability, 1.0)
-    assert endpointer.ahead() == Span(0, 0, 0, 20, 28)
+    assert endpointer.ahead() == Span(0, 0, 0, 20, 30)
     endpointer.feed(0.9, 1.0)
     assert endpointer.ahead() is None
 
