@@ -15,7 +15,7 @@ from services.assist.next_action.features import Scene, features
 from services.assist.next_action.flow import Flow, Step, read_flows
 from services.assist.next_action.scorer import HISTORY, before
 from services.assist.next_action.space import Space
-from services.assist.next_action.table import Table, lay_out
+from services.assist.next_action.table import ANSWER_TEXTS, Table, lay_out
 from services.evaluation.rows import read_rows
 from services.evaluation.star_dialogues import Dialogue, read_dialogue
 
@@ -99,6 +99,7 @@ async def embed(
     texts = {text for dialogue in dialogues for text in dialogue.texts}
     texts |= {step.text for flow in flows for step in flow.steps if step.text}
     texts |= {step.text for step in COMMON if step.text}
+    texts |= {text for answers in ANSWER_TEXTS for text in answers}
     order = sorted(texts)
     # In pieces: what is done is kept when the run is cut short.
     pieces = [order[start : start + 2_000] for start in range(0, len(order), 2_000)]

@@ -21,7 +21,7 @@ from services.assist.next_action import load_scorer
 from services.assist.next_action.features import Scene
 from services.assist.next_action.flow import Flow, read_flows
 from services.assist.next_action.scorer import Scorer
-from services.assist.next_action.table import Table, lay_out
+from services.assist.next_action.table import ANSWER_TEXTS, Table, lay_out
 from services.evaluation.report import Indices, Report, Score, bootstrap, mean_of
 from services.evaluation.request import EvalRequest
 from services.evaluation.rows import read_rows
@@ -175,6 +175,7 @@ async def _embed(
     texts = {text for dialogue in dialogues for text in dialogue.texts}
     texts |= {step.text for task in used for step in flows[task].steps}
     texts |= {step.text for step in scorer.common}
+    texts |= {text for answers in ANSWER_TEXTS for text in answers}
     order = sorted(text for text in texts if text.strip())
     found: dict[str, NDArray[np.float32]] = {}
     for start in range(0, len(order), _AT_ONCE):

@@ -64,7 +64,7 @@ class NextActionPolicy:
         vector_of: Callable[[str], NDArray[np.float32]],
         common: bool = False,
     ) -> None:
-        """``vector_of`` gives a step's embedding, centred; ``common`` adds steps of no flow."""
+        """``vector_of`` embeds (centred) as ``lay_out`` wants; ``common`` adds steps of no flow."""
         self._scorer = scorer
         self._table = lay_out(flows, scorer.common if common else (), vector_of)
         self._recalled = scorer.recalled(self._table) if self._table.ids else None

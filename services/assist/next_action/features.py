@@ -23,11 +23,13 @@ ROW = (
     *("field_given", "field_found", "tool_is_flow", "last_in_flow", "share_in_flow"),
     *("customer_like", "customer_like_rel", "before_like", "adviser_like", "result_like"),
     *("result_like_rel", "flow_like", "flow_like_rel", "earlier_like", "answered_like"),
+    *("yes_fits", "no_fits", "done_fits", "goes_round", "run_of_it", "refused_fits"),
 )
 SCENE = (
     *("adviser_turns", "customer_turns", "just_looked", "found", "not_found", "searches_now"),
     *("searches", "nothing_said", "own_words_last", "last_known", "spoke_twice", "flows"),
-    *("books", "checks", "ever_found", "two_since"),
+    *("books", "checks", "ever_found", "two_since", "said_yes", "said_no", "said_done"),
+    *("at_dead_end",),
 )
 NAMES = (*KINDS, *ROW, *SCENE)
 """Each number's name, in order."""
@@ -84,6 +86,7 @@ def features(table: Table, scene: Scene) -> Floats:
     _fields(table, scene, cells)
     _flow_at_hand(table, scene, cells)
     _likeness(table, scene, cells)
+    _rounds(table, scene, known, cells)
     return numbers
 
 
@@ -204,6 +207,33 @@ def _flow_at_hand(table: Table, scene: Scene, cells: Cells) -> None:
             cells["share_in_flow"][table.flow == number] = only[-4:].count(number) / 4
 
 
+def _rounds(table: Table, scene: Scene, known: list[NDArray[np.int64]], cells: Cells) -> None:
+    """Tell which steps the customer's yes, no or "done" calls for, again and again in a loop."""
+    last = known[-1] if known else np.empty(0, dtype=np.int64)
+    run = 0
+    for at in reversed(known):
+        if not len(at) or not np.array_equal(at, last):
+            break
+        run += 1
+    cells["run_of_it"][last] = min(run, 4) / 4
+    cells["goes_round"][:] = (cells["follows_last"] == 1) * cells["done"]
+    cells["at_dead_end"][:] = bool(len(last)) and bool(cells["dead_end"][last].any())
+    if not scene.customer:
+        return
+    yes, no, done = (cells[name] for name in ("said_yes", "said_no", "said_done"))
+    cells["yes_fits"][:] = cells["follows_yes"] * yes
+    cells["no_fits"][:] = cells["follows_no"] * no
+    cells["done_fits"][:] = np.maximum(cells["follows_done"], cells["closing"]) * done
+    cells["refused_fits"][:] = cells["just_done"] * (no - yes)
+
+
+def _said(table: Table, scene: Scene) -> Floats:
+    """Return (3,), how far the customer's last words are a yes, a no, a farewell: shares."""
+    like = table.answers @ scene.customer[-1] * 8
+    shares = np.exp(like - like.max())
+    return np.asarray(shares / shares.sum(), dtype=np.float32)
+
+
 def _likeness(table: Table, scene: Scene, cells: Cells) -> None:
     """Tell how alike the steps are to what was said, and their flows to what it is about."""
     vectors = table.vectors
@@ -248,4 +278,6 @@ def _scene(table: Table, scene: Scene) -> list[float]:
         "check" in request,
         bool(scene.searches) and scene.searches[-1].found,
         scene.fresh == 0,
+        *(_said(table, scene) if scene.customer else (0, 0, 0)),
+        False,
     ]

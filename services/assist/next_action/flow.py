@@ -13,10 +13,11 @@ _PLACEHOLDER = re.compile(r"\{([A-Za-z_0-9]+)(?::[^}]*)?\}")
 
 SUCCESS = frozenset({"query_success", "available"})
 FAILURE = frozenset({"query_failure", "unavailable"})
-ANSWERS = frozenset({"yes", "no", "done"})
+MISSING = frozenset({"info_missing", "info_missing2"})
+ANSWERS = frozenset({"yes", "no", "done", "correct", "incorrect", "noanswer"})
 """Nodes of a flow-chart that nobody says: what a search gave, or what the customer answered."""
 
-_SILENT = SUCCESS | FAILURE | ANSWERS
+_SILENT = SUCCESS | FAILURE | ANSWERS | MISSING
 
 
 def is_silent(node: str) -> bool:
@@ -74,6 +75,27 @@ class Flow:
         for node, after in self.graph.items():
             found[after] = (*found.get(after, ()), node)
         return found
+
+    @cached_property
+    def answered(self) -> tuple[str, ...]:
+        """Steps that the customer's answers lead to: a chart names no question for them.
+
+        They follow every step that leads nowhere else, and may so be done again and again.
+        """
+        found = (self._spoken_after(node) for node in sorted(ANSWERS & self.graph.keys()))
+        return tuple(dict.fromkeys(step for step in found if step is not None))
+
+    def is_dead_end(self, step: str) -> bool:
+        """Whether the chart reaches ``step`` and does not say what comes next."""
+        return step not in self.graph and step in self.before
+
+    def _spoken_after(self, node: str) -> str | None:
+        seen: set[str] = set()
+        after = self.graph.get(node)
+        while after is not None and is_silent(after) and after not in seen:
+            seen.add(after)
+            after = self.graph.get(after)
+        return after if after is None or not is_silent(after) else None
 
     def _starts(self) -> Iterator[str]:
         followed = set(self.graph.values())

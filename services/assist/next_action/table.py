@@ -15,9 +15,17 @@ KINDS = (
     *("asks", "on_main_path", "in_graph", "is_first", "follows_search", "follows_success"),
     *("follows_failure", "follows_yes", "follows_no", "follows_check", "follows_booking"),
     *("is_last", "before_last", "closing", "refuses", "greets", "no_flow", "finds_nothing"),
-    *("place", "flow_length", "offers_more", "has_fields"),
+    *("place", "flow_length", "offers_more", "has_fields", "follows_done", "follows_answer"),
+    *("entered_twice", "dead_end", "loops"),
 )
 """What can be told of a step from its flow alone."""
+
+ANSWER_TEXTS = (
+    ("Yes, please.", "Okay, please proceed.", "Got it, what is next?", "Sure, let's continue."),
+    ("No.", "I don't understand, can you explain in more detail?", "No, that doesn't work for me."),
+    ("No, that is all, thank you.", "I'm done, thanks for your help.", "Perfect, bye!"),
+)
+"""What customers say whose answer is yes, no, or that they are done."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +39,7 @@ class Table:
         vectors: (rows, d) embeddings of the steps' texts, centred and normalised.
         kinds: (rows, len(KINDS)).
         follows: (rows, rows), 1 / distance when the column's step follows the row's in the graph.
+        answers: (3, d), how a customer goes on, does not, or is done: the mean of ``ANSWER_TEXTS``.
         words: the words of each step's name and text, to be met by the fields of a search.
     """
 
@@ -43,6 +52,7 @@ class Table:
     follows: Floats
     place: NDArray[np.int64]
     words: tuple[frozenset[str], ...]
+    answers: Floats
 
     @cached_property
     def rows_of(self) -> dict[str, NDArray[np.int64]]:
@@ -98,7 +108,7 @@ def lay_out(
 ) -> Table:
     """Return the table of ``flows`` and of the ``common`` steps that none of them has.
 
-    ``vector_of`` gives the centred, normalised embedding of a step's text.
+    ``vector_of`` gives the centred, normalised embedding of a step's text and of ``ANSWER_TEXTS``.
     """
     rows = [(step, number, flow) for number, flow in enumerate(flows) for step in flow.steps]
     known = {step.id for step, _, _ in rows}
@@ -114,6 +124,9 @@ def lay_out(
         follows=_follows(rows),
         place=np.array([flow.place.get(step.id, -1) for step, _, flow in rows], dtype=np.int64),
         words=tuple(_words(step) for step, _, _ in rows),
+        answers=normalised(
+            np.array([np.mean([vector_of(t) for t in texts], axis=0) for texts in ANSWER_TEXTS])
+        ),
     )
 
 
@@ -132,7 +145,7 @@ def _kinds(step: Step, flow: Flow) -> list[float]:
         any(node.startswith("query") and node not in results for node in before),
         any(node in SUCCESS for node in before),
         any(node in FAILURE for node in before),
-        any(node in {"yes", "done"} for node in before),
+        "yes" in before,
         "no" in before,
         checked,
         booked,
@@ -147,6 +160,11 @@ def _kinds(step: Step, flow: Flow) -> list[float]:
         len(flow.main_path) / 10,
         name == "anything_else",
         name == "ask_name",
+        "done" in before,
+        name in flow.answered,
+        sum(is_silent(node) for node in before) > 1,
+        flow.is_dead_end(name),
+        name in flow.answered and flow.is_dead_end(name),
     ]
 
 
@@ -162,6 +180,8 @@ def _follows(rows: Sequence[tuple[Step, int, Flow]]) -> Floats:
             for node in frontier:
                 if (number, node) in index:
                     found[row, index[number, node]] = 1 / distance
+        if step.id in _next(step.id, flow):
+            found[row, row] = 1
     return found
 
 
@@ -169,7 +189,7 @@ def _next(node: str, flow: Flow) -> list[str]:
     """Return the steps right after a step, through the searches and answers between them."""
     after = flow.graph.get(node)
     if after is None:
-        return []
+        return [*flow.answered] if flow.is_dead_end(node) else []
     if not is_silent(after):
         return [after]
     if after in flow.graph:

@@ -148,5 +148,38 @@ def test_two_flows_keep_apart_who_said_what(tmp_path: Path) -> None:
     assert set(values[table.flow == 1]) == {0}
 
 
+LOOP = Flow(
+    "guide",
+    (
+        *(Step("start", "Where from?"), Step("turn", "Turn left."), Step("detail", "At the mill.")),
+        *(Step("arrived", "You are there."), Step("anything_else", "Anything else?")),
+    ),
+    {"start": "query", "query": "turn", "yes": "turn", "no": "detail", "done": "arrived"}
+    | {"arrived": "anything_else"},
+)
+"""A step is done again for each yes: the chart says so by its answers alone."""
+
+
+def test_an_answer_leads_on_from_where_the_chart_ends() -> None:
+    table = lay_out([LOOP], (), one_hot)
+    row = table.ids.index("turn")
+    after = {table.ids[at] for at, near in enumerate(table.follows[row]) if near == 1}
+    assert after == {"turn", "detail", "arrived"}
+    assert table.follows[table.ids.index("start"), row] == 1
+
+
+def test_a_loop_counts_its_rounds_and_hears_the_answer() -> None:
+    table = lay_out([LOOP], (), one_hot)
+    turn = Said("adviser", one_hot("Turn left."), action="turn")
+    yes, no = (Said("customer", table.answers[place]) for place in (0, 1))
+    events: list[Event] = [turn, yes, turn, yes]
+    assert column(table, events, "run_of_it") == {id_: 0.5 * (id_ == "turn") for id_ in table.ids}
+    assert column(table, events, "goes_round")["turn"] == 1
+    assert column(table, events, "at_dead_end")["turn"] == 1
+    went_on, stuck = (column(table, [turn, said], "yes_fits") for said in (yes, no))
+    assert went_on["turn"] > stuck["turn"] > went_on["detail"] == 0
+    assert column(table, [turn, no], "no_fits")["detail"] > 0.5
+
+
 def test_nothing_said_yet_gives_finite_numbers(table: Table) -> None:
     assert np.isfinite(features(table, Scene.of([]))).all()

@@ -13,7 +13,7 @@ from services.assist.next_action.advice import SILENT_BELOW, Advice, NextActionP
 from services.assist.next_action.features import Scene
 from services.assist.next_action.flow import Flow, Step
 from services.assist.next_action.history import Event, LookedUp, Said
-from services.assist.next_action.table import lay_out
+from services.assist.next_action.table import ANSWER_TEXTS, lay_out
 from services.kit.settings import Settings
 
 TEXTS = {
@@ -65,6 +65,7 @@ def encoder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Encoder]:
 @pytest.fixture(scope="module")
 def vectors(scorer: Scorer, encoder: Encoder) -> dict[str, np.ndarray]:
     texts = [*TEXTS.values(), *CUSTOMER, *ANSWERS.values()]
+    texts += [text for answers in ANSWER_TEXTS for text in answers]
     encodings = asyncio.run(encoder.encode(texts))
     embeddings = np.stack([encoding.embedding for encoding in encodings])
     return dict(zip(texts, scorer.space.english(embeddings), strict=True))
