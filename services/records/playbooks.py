@@ -45,6 +45,17 @@ class PlaybookVersion(Contract):
     restored_from: int | None = None
 
 
+class Confusion(Contract):
+    """An intent of whose examples a ``share``, in [0, 1], is read as others, mostly ``taken_for``.
+
+    Each example is left out in turn, so that only the others speak for it.
+    """
+
+    intent: str
+    taken_for: str
+    share: float
+
+
 class FittedState(Contract):
     """What one assistant serves a tenant: ``version`` 0 is the built-in playbook.
 
@@ -55,6 +66,7 @@ class FittedState(Contract):
     since: Timestamp
     failed: int | None = None
     reason: str | None = None
+    confusions: tuple[Confusion, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 """Two tenants' own playbooks on the real assistant: each its own cards, live, and back again."""
 
 import asyncio
+import copy
+import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -9,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import yaml
 
 from services.assist.app import Assistant
 from services.contracts.conversation import ConversationStarted
@@ -19,9 +22,10 @@ from services.kit.settings import Settings
 from services.records.playbooks import NewPlaybook, PlaybookRecords
 from tests.fakes import scenes, stack
 from tests.fakes.eventually import eventually
+from tests.fakes.gateway_server import BUILT_IN_TEXT
 from tests.fakes.kept import KEPT_DATA_DIR
 from tests.fakes.scenes import said
-from tests.fakes.tenant_books import PARCEL, new
+from tests.fakes.tenant_books import PARCEL, book, both, new
 
 pytestmark = pytest.mark.timeout(300)  # the first run embeds the playbook
 
@@ -150,6 +154,42 @@ async def test_what_cannot_be_loaded_leaves_the_former_one_serving_and_says_so(d
     await desk.put("red", "send_again")
     await desk.until_served("red", 3)
     assert await desk.cards("red") == {"send_again"}
+
+
+async def test_the_author_learns_which_intents_the_model_takes_for_one_another(desk: Desk) -> None:
+    content = book("call_carrier")
+    late = content["intents"][0]["examples"]
+    twin = {language: [f"{words}, hein" for words in said] for language, said in late.items()}
+    content["intents"].append(content["intents"][0] | {"id": "delivery_late_too", "examples": twin})
+    text = json.dumps(content).encode()
+    new_one = NewPlaybook(text, "application/json", "a-1", {})
+    assert await desk.records.put("red", new_one, datetime.now(UTC))
+    await desk.until_served("red", 1)
+    found: set[tuple[str, str]] = set()
+
+    async def told() -> bool:
+        [state] = (await desk.records.fitted("red", datetime.now(UTC))).values()
+        found.update((each.intent, each.taken_for) for each in (state.confusions if state else ()))
+        return bool(found)
+
+    await eventually(told, within=WITHIN_S)
+    pair = ("delivery_late", "delivery_late_too")
+    assert found <= {pair, pair[::-1]}
+
+
+async def test_the_smallest_playbooks_are_served_too(desk: Desk) -> None:
+    """Two intents with an example or none, no action: allowed, so it must be fitted."""
+    small = yaml.safe_load(BUILT_IN_TEXT)
+    bare = copy.deepcopy(small)
+    for intent in bare["intents"]:
+        intent["examples"] = {}
+    cues = [{"id": "hm", "title": both("h"), "reason": both("r"), "phrases": {"fr": ["hm non"]}}]
+    for tenant, content in (("red", small), ("blue", bare), ("green", bare | {"cues": cues})):
+        text = json.dumps(content).encode()
+        kept = NewPlaybook(text, "application/json", "a-1", {})
+        assert await desk.records.put(tenant, kept, datetime.now(UTC))
+        await desk.until_served(tenant, 1)
+        await desk.cards(tenant)
 
 
 async def test_turns_of_others_flow_while_a_playbook_is_fitted(desk: Desk) -> None:

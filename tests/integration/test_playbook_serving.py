@@ -18,7 +18,7 @@ from services.journal.embedded import embedded_redis
 from services.journal.journal import Journal
 from services.kit.clock import SYSTEM_CLOCK
 from services.kit.metrics import Metrics
-from services.records.playbooks import PlaybookRecords
+from services.records.playbooks import Confusion, PlaybookRecords
 from tests.fakes.eventually import eventually
 from tests.fakes.tenant_books import new
 
@@ -40,6 +40,10 @@ class Fitter:
         if name in self.failing:
             raise ValueError(name)
         return FittedPlaybook(None, (), version, name)  # type: ignore[arg-type]  # nobody reads
+
+    async def confusions(self, playbook: Playbook) -> tuple[Confusion, ...]:
+        action = playbook.actions[0].id
+        return (Confusion(intent=action, taken_for="late", share=0.5),) if action == "dim" else ()
 
 
 BUILT_IN = FittedPlaybook(None, (), 0, "built-in")  # type: ignore[arg-type]
@@ -205,6 +209,25 @@ async def test_each_assistant_says_what_it_serves_and_is_forgotten_when_it_ends(
 
         await eventually(both)
     assert await bench.states("red") == {}
+
+
+async def test_what_is_taken_for_another_is_told_once_it_serves(bench: Bench) -> None:
+    async with bench.running() as playbooks:
+        await bench.put("red", "dim")
+        await until(playbooks, "red", "dim@1")
+
+        async def told() -> bool:
+            [state] = (await bench.records.fitted("red", datetime.now(UTC))).values()
+            return bool(state and [each.intent for each in state.confusions] == ["dim"])
+
+        await eventually(told)
+        await bench.put("red", "clear")
+        await until(playbooks, "red", "clear@2")
+
+        async def forgotten() -> bool:
+            return not await told() and await bench.states("red") == {"a": (2, None)}
+
+        await eventually(forgotten)
 
 
 async def test_a_turn_costs_no_question_to_redis(bench: Bench) -> None:

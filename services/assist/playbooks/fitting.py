@@ -7,9 +7,11 @@ from services.assist.analyst import Analyst
 from services.assist.embeddings import EmbeddingCache
 from services.assist.encoder import Encoder
 from services.assist.heads import HeadWeights, fitted_heads, trained_heads
+from services.assist.playbooks.separating import confusions
 from services.assist.suggesters import Suggester, build_suggesters
 from services.contracts.playbook import Playbook
 from services.kit.clock import Clock
+from services.records.playbooks import Confusion
 
 
 @dataclass(frozen=True)
@@ -55,3 +57,7 @@ class Fitter:
         )
         analyst = Analyst(self._encoder, (*self._trained, *heads), self._clock, {"playbook": name})
         return FittedPlaybook(analyst, build_suggesters(playbook), version, name)
+
+    async def confusions(self, playbook: Playbook) -> tuple[Confusion, ...]:
+        """Return which intents are taken for one another, for the playbook's author."""
+        return await confusions(playbook, self._encoder, self._cache, self._weights.shift)

@@ -95,6 +95,8 @@ class TenantPlaybooks:
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._tasks = asyncio.TaskGroup()
         self._failed: set[str] = set()
+        self._states: dict[str, FittedState] = {}
+        """What was last said of each playbook that is ready."""
         self._seen = 0
         self._said = float("-inf")
 
@@ -187,6 +189,8 @@ class TenantPlaybooks:
             await self._serve(tenant, self._built_in)
             return
         if serving is not None and serving.version == active.number:
+            # Redis may have been away when it was to be told.
+            await self._records.report(tenant, self._assistant, self._states[tenant])
             return
         kind: Kind = "json" if active.version.media_type.endswith("json") else "yaml"
         started = self._clock.monotonic()
@@ -201,7 +205,13 @@ class TenantPlaybooks:
             await self._serve(tenant, serving or self._built_in, active.number, reason)
             return
         self._measures.seconds.observe(self._clock.monotonic() - started)
-        await self._serve(tenant, fitted)
+        state = await self._serve(tenant, fitted)
+        # It serves already; what its author may want to know besides comes when it is known.
+        told = await self._fitter.confusions(written.playbook)
+        if told and self._ready.get(tenant) is fitted:
+            state = state.model_copy(update={"confusions": told})
+            self._states[tenant] = state
+            await self._records.report(tenant, self._assistant, state)
 
     async def _serve(
         self,
@@ -209,24 +219,30 @@ class TenantPlaybooks:
         fitted: FittedPlaybook,
         failed: int | None = None,
         reason: str | None = None,
-    ) -> None:
+    ) -> FittedState:
         self._ready[tenant] = fitted
         self._ready.move_to_end(tenant)
         self._own[tenant] = None
         (self._failed.discard if failed is None else self._failed.add)(tenant)
         state = FittedState(
-            version=fitted.version, since=self._clock.now(), failed=failed, reason=reason
+            version=fitted.version,
+            since=self._clock.now(),
+            failed=failed,
+            reason=reason,
         )
+        self._states[tenant] = state
         if fitted is self._built_in and failed is None:
             # It went back to the built-in playbook: nothing of it is kept here.
-            del self._own[tenant], self._ready[tenant]
+            del self._own[tenant], self._ready[tenant], self._states[tenant]
         put_away = []
         while len(self._ready) > self._most:
             put_away.append(self._ready.popitem(last=False)[0])
+            self._states.pop(put_away[-1], None)
         self._measures.fitted.set(len(self._ready))
         await self._records.report(tenant, self._assistant, state)
         for name in put_away:
             await self._records.report(name, self._assistant, None)
+        return state
 
     async def _leave(self) -> None:
         try:

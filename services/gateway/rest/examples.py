@@ -368,6 +368,13 @@ RESPONSES: dict[str, Any] = {
                 "reason": None,
             }
         ],
+        "confusions": [
+            {
+                "intent": "delivery_lost",
+                "taken_for": "delivery_late",
+                "share": 0.58,
+            }
+        ],
     },
     "GET /v1/admin/integrations": {
         "items": [

@@ -211,15 +211,19 @@ async def status(principal: Reader, gateway: Here) -> PlaybookStatus:
     active = await gateway.playbooks.active(principal.tenant)
     fitted = await gateway.playbooks.fitted(principal.tenant)
     served = tuple(
-        PlaybookServed(assistant=name, **(state.model_dump() if state else {}))
+        PlaybookServed(
+            assistant=name, **(state.model_dump(exclude={"confusions"}) if state else {})
+        )
         for name, state in fitted.items()
     )
+    told = (s.confusions for s in fitted.values() if s and s.confusions)
     asked = [each.version for each in served if each.version is not None]
     return PlaybookStatus(
         active=active.number,
         changed_at=active.changed_at,
         ready=all(version == active.number for version in asked),
         assistants=served,
+        confusions=next(told, ()) if active.number in asked else (),
     )
 
 

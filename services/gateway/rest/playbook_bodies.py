@@ -7,7 +7,7 @@ from pydantic import Field
 from services.contracts.base import Contract, Timestamp
 from services.contracts.playbook import Playbook
 from services.playbooks import Warned
-from services.records.playbooks import Note, PlaybookVersion
+from services.records.playbooks import Confusion, Note, PlaybookVersion
 
 MOST_WARNINGS = 200
 """Told at once."""
@@ -78,12 +78,15 @@ class PlaybookStatus(Contract):
     """Whether what is in force is what is served; ``active`` is 0 for the built-in playbook.
 
     ``ready`` says that every assistant that has served this tenant serves the active version.
+    ``confusions``: intents of whose examples the model takes three in ten or more for another's,
+    known some seconds after the version is served.
     """
 
     active: int
     changed_at: Timestamp | None = None
     ready: bool
     assistants: tuple[PlaybookServed, ...] = ()
+    confusions: tuple[Confusion, ...] = ()
 
 
 def inlined(schema: dict[str, Any]) -> dict[str, Any]:
