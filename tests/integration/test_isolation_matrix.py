@@ -354,14 +354,10 @@ async def _belongings(gateway: Running) -> dict[str, str]:
     )
     document = {"id": "d1", "title": CANARY, "text": CANARY}
     await send("POST", "/v1/knowledge/documents", json=document)
-    for word in (CANARY, f"{CANARY} encore"):
-        own = BUILT_IN_TEXT.replace(b"Livraison en retard", word.encode())
+    own = BUILT_IN_TEXT.replace(b"Livraison en retard", CANARY.encode())
+    for text, seen in ((own, {"If-None-Match": "*"}), (own + b"# again\n", {"If-Match": "*"})):
         yaml = {"Content-Type": "application/yaml"}
-        if word != CANARY:
-            yaml["If-Match"] = "*"
-        else:
-            yaml["If-None-Match"] = "*"
-        await send("PUT", "/v1/playbook", content=own, headers=yaml)
+        await send("PUT", "/v1/playbook", content=text, headers=yaml | seen)
     hook = {"url": f"https://{CANARY}.example/in", "types": TYPES}
     webhook = await send("POST", "/v1/webhooks", json=hook)
     for tenant in (OWNER, INTRUDER):
