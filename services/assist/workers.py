@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from threading import Thread
+from threading import Lock, Thread
 from typing import Any, TypeVar, TypeVarTuple
 
 R = TypeVar("R")
@@ -28,8 +28,9 @@ class Workers:
             Thread(target=_serve, args=(self._jobs,), name=f"{name}-{number}", daemon=True)
             for number in range(count)
         ]
-        for thread in self._threads:
-            thread.start()
+        # Started by the first job: a process may be forked from one that has only loaded models.
+        self._started = False
+        self._starting = Lock()
 
     def run(self, work: Callable[[*A], R], *arguments: *A) -> asyncio.Future[R]:
         """Return the future of ``work(*arguments)``; cancelled before its turn, it never runs.
@@ -40,14 +41,25 @@ class Workers:
         if self._closed:
             msg = "these workers are closed"
             raise RuntimeError(msg)
+        if not self._started:
+            self._start()
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[R] = loop.create_future()
         self._jobs.put((loop, answer, work, arguments))
         return answer
 
+    def _start(self) -> None:
+        with self._starting:
+            if not self._started:
+                for thread in self._threads:
+                    thread.start()
+                self._started = True
+
     def close(self) -> None:
         """Finish the jobs under way, drop those that wait, and stop the threads."""
         self._closed = True
+        if not self._started:
+            return
         with suppress(Empty):
             while True:
                 job = self._jobs.get_nowait()
