@@ -4,15 +4,18 @@ redis-py gives each waiting caller a connection of its own and loses one when a 
 (8.1 even swallowed one cancel in five). Here a cancelled caller only drops its own future, a
 thousand tails cost one socket, and calls made together travel together. Every command sent here
 must be safe to send twice, because a call whose connection broke is sent again.
+
+redis-py connects and shakes hands (TLS, passwords); then the socket is read and written here, with
+hiredis: its own way through streams and coroutines costs a turn twice as much.
 """
 
 import asyncio
-import math
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+import hiredis
 from redis.asyncio.connection import AbstractConnection, ConnectionPool
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import (
@@ -20,7 +23,6 @@ from redis.exceptions import (
     OutOfMemoryError,
     ReadOnlyError,
     RedisError,
-    ResponseError,
 )
 
 from services.kit.errors import Unavailable
@@ -35,6 +37,7 @@ _RETRY_AFTER_S = 1.0
 _STALL_S = 0.3
 _PAUSE_S = (0.02, 0.05, 0.1, 0.2, 0.4)
 _LOST = (RedisConnectionError, OSError, EOFError, asyncio.IncompleteReadError)
+_MORE = object()
 
 
 @asynccontextmanager
@@ -53,6 +56,66 @@ class ConnectionLost(Exception):
     """The connection broke before the answer came."""
 
 
+class _Wire(asyncio.Protocol):
+    """Takes over the socket of a ``connection`` that has shaken hands; hands on each answer."""
+
+    def __init__(
+        self,
+        connection: AbstractConnection,
+        on_answer: Callable[[Any], None],
+        on_lost: Callable[["_Wire"], None],
+    ) -> None:
+        self.lost = asyncio.Event()
+        self._on_answer, self._on_lost = on_answer, on_lost
+        # The classes of errors, by their first word, are redis-py's.
+        self._reader = hiredis.Reader(
+            replyError=connection._parser.parse_error,  # noqa: SLF001
+            encoding="utf-8",
+            notEnoughData=_MORE,
+        )
+        writer = connection._writer  # noqa: SLF001
+        if writer is None:
+            raise ConnectionLost
+        self._transport = writer.transport
+        self._transport.set_protocol(self)
+
+    def send(self, *command: Argument) -> None:
+        """Write a command at once.
+
+        Raises:
+            ConnectionLost: the socket is closed.
+        """
+        if self.lost.is_set() or self._transport.is_closing():
+            raise ConnectionLost
+        self._transport.write(hiredis.pack_command(command))  # type: ignore[arg-type]
+
+    def abort(self) -> None:
+        """Close without a word."""
+        self._transport.abort()
+        self.lose()
+
+    def data_received(self, data: bytes) -> None:
+        self._reader.feed(data)
+        while not self.lost.is_set() and (answer := self._next()) is not _MORE:
+            self._on_answer(answer)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.lose()
+
+    def lose(self) -> None:
+        """Say that this connection is of no use any more."""
+        if not self.lost.is_set():
+            self.lost.set()
+            self._on_lost(self)
+
+    def _next(self) -> Any:
+        try:
+            return self._reader.gets()
+        except hiredis.ProtocolError:
+            self.lose()
+            return _MORE
+
+
 class Line:
     """A self-healing connection; ``run`` must be running for calls to be answered."""
 
@@ -63,7 +126,7 @@ class Line:
         # swallow a cancel; deadlines are kept by `call` instead.
         self._settings = {**pool.connection_kwargs, "socket_timeout": None}
         self._prologue = prologue
-        self._connection: AbstractConnection | None = None
+        self._wire: _Wire | None = None
         self._waiting: deque[asyncio.Future[Any]] = deque()
         self._ready = asyncio.Event()
         self._on_message: Callable[[Any], None] | None = None
@@ -78,20 +141,22 @@ class Line:
         task = asyncio.current_task()
         while task is None or not task.cancelling():
             connection = self._class(**self._settings)
+            wire: _Wire | None = None
             try:
-                async with asyncio.TaskGroup() as group:
-                    async with asyncio.timeout(DEADLINE_S):
-                        await connection.connect()  # type: ignore[no-untyped-call]
-                        self._connection = connection
-                        reader = group.create_task(self._receive(connection))
-                        await self._prologue(self)
+                async with asyncio.timeout(DEADLINE_S):
+                    await connection.connect()  # type: ignore[no-untyped-call]
+                    wire = self._wire = _Wire(connection, self._answered, self._drop)
+                    await self._prologue(self)
+                if not wire.lost.is_set():
                     self._ready.set()
                     failures = 0
-                    await reader
-            except* (*_LOST, RedisError, TimeoutError, ConnectionLost):
+                await wire.lost.wait()
+                failures += 1
+            except (*_LOST, RedisError, TimeoutError, ConnectionLost):
                 failures += 1
             finally:
-                self._drop(connection)
+                if wire is not None:
+                    self._drop(wire)
                 await connection.disconnect(nowait=True)
             await asyncio.sleep(_PAUSE_S[min(failures, len(_PAUSE_S)) - 1])
 
@@ -106,8 +171,7 @@ class Line:
         while True:
             begun = loop.time()
             try:
-                async with asyncio.timeout(within):
-                    return await self._insist(*command)
+                return await self._insist(command, begun + within)
             except TimeoutError:
                 # A timer that rings late says that this process stood still, not Redis.
                 if loop.time() - begun > within + _STALL_S:
@@ -120,11 +184,22 @@ class Line:
                 "The journal's Redis does not answer; try again.", retry_after_s=_RETRY_AFTER_S
             )
 
-    async def _insist(self, *command: Argument) -> Any:
+    async def _insist(self, command: tuple[Argument, ...], deadline: float) -> Any:
+        loop = asyncio.get_running_loop()
         while True:
-            await self._ready.wait()
+            if not self._ready.is_set():
+                async with asyncio.timeout_at(deadline):
+                    await self._ready.wait()
             with suppress(ConnectionLost):
-                return await self.send(*command)
+                answer = self._post(*command)
+                # Cheaper than a timeout that cancels a task.
+                timer = loop.call_at(deadline, _expire, answer)
+                try:
+                    return await answer
+                finally:
+                    timer.cancel()
+            if loop.time() > deadline:
+                raise TimeoutError
             # Lets `run` see that the connection is gone before this tries again.
             await asyncio.sleep(0.01)
 
@@ -135,65 +210,49 @@ class Line:
             ConnectionLost: there is no connection, or it broke before the answer came.
             ResponseError: Redis refused the command.
         """
-        return await (await self._post(*command))
+        return await self._post(*command)
 
     async def send_all(self, commands: Iterable[tuple[Argument, ...]]) -> list[Any]:
-        """Send commands in one write, once, and return their answers in order."""
-        futures = [await self._post(*command) for command in commands]
-        return await asyncio.gather(*futures)
+        """Send commands together, once, and return their answers in order."""
+        return await asyncio.gather(*[self._post(*command) for command in commands])
 
     async def tell(self, *command: Argument) -> None:
         """Send a command whose answers arrive as messages (``SUBSCRIBE``)."""
-        connection = self._connection
-        if connection is not None:
-            with suppress(*_LOST):
-                await connection.send_packed_command(
-                    connection.pack_command(*command), check_health=False
-                )
+        if self._wire is not None:
+            with suppress(ConnectionLost):
+                self._wire.send(*command)
 
-    async def _post(self, *command: Argument) -> asyncio.Future[Any]:
-        connection = self._connection
-        if connection is None:
+    def _post(self, *command: Argument) -> asyncio.Future[Any]:
+        wire = self._wire
+        if wire is None:
             raise ConnectionLost
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        # The packed command is written before the first suspension, so answers keep this order.
+        # Written before anyone else can write, so answers keep this order.
+        wire.send(*command)
         self._waiting.append(answer)
-        try:
-            await connection.send_packed_command(
-                connection.pack_command(*command), check_health=False
-            )
-        except _LOST:
-            self._drop(connection)
-            raise ConnectionLost from None
         return answer
 
-    async def _receive(self, connection: AbstractConnection) -> None:
-        task = asyncio.current_task()
-        # redis-py 8.1 now and then swallows a cancel in a read, hence not `while True`.
-        while task is None or not task.cancelling():
-            answer: Any
-            try:
-                answer = await connection.read_response(timeout=math.inf, disconnect_on_error=False)
-            except ResponseError as error:
-                answer = error
-            if self._on_message is not None and not self._waiting:
-                self._on_message(answer)
-                continue
-            future = self._waiting.popleft()
-            if future.done():
-                continue
-            if isinstance(answer, NoScriptError):
-                # Someone flushed the scripts: a new connection loads them again.
-                future.set_exception(ConnectionLost())
-                raise ConnectionLost
-            if isinstance(answer, Exception):
-                future.set_exception(answer)
-            else:
-                future.set_result(answer)
+    def _answered(self, answer: Any) -> None:
+        if self._on_message is not None and not self._waiting:
+            self._on_message(answer)
+            return
+        if self._wire is None:
+            return
+        future = self._waiting.popleft() if self._waiting else None
+        if isinstance(answer, (NoScriptError, *_LOST)):
+            # Someone flushed the scripts: a new connection loads them again. Or Redis is starting.
+            answer = ConnectionLost()
+            self._wire.lose()
+        if future is None or future.done():
+            return
+        if isinstance(answer, Exception):
+            future.set_exception(answer)
+        else:
+            future.set_result(answer)
 
-    def _drop(self, connection: AbstractConnection) -> None:
-        if self._connection is connection:
-            self._connection = None
+    def _drop(self, wire: _Wire) -> None:
+        if self._wire is wire:
+            self._wire = None
             self._ready.clear()
         while self._waiting:
             future = self._waiting.popleft()
@@ -202,6 +261,10 @@ class Line:
 
     def abort(self) -> None:
         """Give up a connection that does not answer, so that ``run`` makes a new one."""
-        writer = getattr(self._connection, "_writer", None)
-        if writer is not None:
-            writer.transport.abort()
+        if self._wire is not None:
+            self._wire.abort()
+
+
+def _expire(answer: asyncio.Future[Any]) -> None:
+    if not answer.done():
+        answer.set_exception(TimeoutError())
