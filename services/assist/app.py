@@ -1,7 +1,6 @@
 """The assistant as a part of a program, and as a service of its own."""
 
 import asyncio
-import gc
 import os
 import socket
 from collections.abc import AsyncIterator, Sequence
@@ -20,6 +19,7 @@ from services.assist.pipeline import HANDLED, Pipeline
 from services.assist.playbooks import load_built_in
 from services.assist.playbooks.fitting import Fitter
 from services.assist.playbooks.serving import TenantPlaybooks
+from services.assist.settling import settle_memory
 from services.contracts.events import ConversationEvent, Event
 from services.journal.journal import Journal
 from services.kit.clock import SYSTEM_CLOCK, Clock
@@ -31,9 +31,6 @@ from services.playbooks import BuiltIn
 from services.records.playbooks import PlaybookRecords
 
 __all__ = ["Assistant", "create_app"]
-
-_OBJECTS_A_ROUND = 50_000
-"""Objects made between the collector's small rounds: some dozen turns."""
 
 GROUP = "assist"
 """The consumer group: all assistants on one journal share the conversations."""
@@ -87,7 +84,7 @@ class Assistant:
             libraries = await asyncio.to_thread(
                 open_libraries, journal.redis, encoder, settings, clock
             )
-            spare_the_collector()
+            await asyncio.to_thread(settle_memory)
             metrics = metrics or Metrics()
             playbooks = TenantPlaybooks(
                 PlaybookRecords(journal.redis),
@@ -145,18 +142,6 @@ def create_app(settings: Settings, *, journal: Journal, clock: Clock = SYSTEM_CL
 
     app.include_router(operations_router(checks, metrics.render, degraded=degraded))
     return app
-
-
-def spare_the_collector() -> None:
-    """Take what was loaded out of the garbage collector's rounds: it lives as long as the process.
-
-    A playbook and its models are some hundred thousand objects; walking them costs a full round
-    tens of milliseconds, in the middle of a turn. A turn makes some thousand objects that all die
-    with it without the collector: asked every 700, it would come by several times for nothing.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_OBJECTS_A_ROUND, 20, 50)
 
 
 def _owner() -> str:

@@ -22,7 +22,6 @@ import numpy as np
 import uvloop
 
 from services.assist.analyst import Analyst
-from services.assist.app import spare_the_collector
 from services.assist.contexts import Contexts
 from services.assist.embeddings import EmbeddingCache
 from services.assist.encoder import (
@@ -39,6 +38,7 @@ from services.assist.pipeline import Pipeline
 from services.assist.playbooks import load_playbook
 from services.assist.playbooks.fitting import FittedPlaybook
 from services.assist.playbooks.serving import OnePlaybook
+from services.assist.settling import settle_memory
 from services.assist.suggesters import build_suggesters
 from services.assist.tokens import TurnTokenizer
 from services.contracts.conversation import ConversationStarted
@@ -133,13 +133,14 @@ async def measure(turns: int, data_dir: Path) -> dict[str, Any]:
         stack.callback(encoder.close)
         cache = EmbeddingCache(data_dir / "embeddings")
         heads = await build_heads(playbook, encoder, cache, data_dir)
-        spare_the_collector()
+        # Before what is done to memory, so that both have the same of it.
+        floor = Floor(settings)
+        settle_memory()
         analyst = Analyst(encoder, heads, SYSTEM_CLOCK)
         suggesters = build_suggesters(playbook)
         pipeline = Pipeline(
             Contexts(journal), OnePlaybook(FittedPlaybook(analyst, suggesters)), SYSTEM_CLOCK
         )
-        floor = Floor(settings)
         floor.run(lines[:BLOCK])
         await conversation(journal, pipeline, -1, lines[:BLOCK], [])
         for number, start in enumerate(range(0, turns, BLOCK)):
