@@ -7,7 +7,6 @@ from services.assist.analyst import Analyst, ModelsUnavailable
 from services.assist.context import Context
 from services.assist.contexts import Contexts
 from services.assist.evidence import turn_evidence
-from services.assist.folding import apply
 from services.assist.knowledge.answering import Answers
 from services.assist.playbooks.fitting import FittedPlaybook
 from services.assist.playbooks.serving import Playbooks
@@ -68,8 +67,7 @@ class Pipeline:
         if event.type == "turn.final":
             analyst = playbook.analyst
             events += await self._read(analyst, tenant, event.conversation_id, event.data, known)
-        for new in events:
-            known = apply(known, new)
+            known = self._contexts.after(tenant, event.conversation_id, known, events)
         return [*events, *self._whisper(playbook, event.conversation_id, known)]
 
     async def _read(
