@@ -8,12 +8,14 @@ and of labels that were left out of it. ``models/cards/intents.md`` has what it 
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from math import exp, fsum, log
+from operator import mul
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from services.assist.heads.calibration import logistic, sigmoid
+from services.assist.heads.calibration import logistic
 from services.assist.heads.centring import Centres, Examples, Vectors, centres_of, unit
 from services.assist.heads.kernel_ridge import Fitted, KernelRidge, fit
 from services.assist.heads.labelled_rows import Rows, gathered, scaling, with_talk
@@ -73,7 +75,7 @@ class FewShotClassifier:
         # Where each label's rows begin; those of none come last.
         self._starts = np.searchsorted(owners, np.arange(len(labels) + 1))
         self._sharpness = sharpness
-        self._certainty = certainty
+        self._certainty: list[float] = certainty.tolist()
 
     @classmethod
     def fit(
@@ -116,11 +118,6 @@ class FewShotClassifier:
         """Return (texts, labels + 1): how the labels compare; the last column is "none"."""
         return _softmax(self.read(vectors, language).scores * self._sharpness)
 
-    def certainty(self, vectors: Vectors, language: Language) -> NDArray[np.float64]:
-        """Return (texts,): the calibrated probability that the best label is right."""
-        scores, nearest = self.read(vectors, language)
-        return self._sure(scores, _softmax(scores * self._sharpness), nearest)
-
     def predict(
         self, vectors: Vectors, language: Language, among: Collection[str] | None = None
     ) -> Prediction:
@@ -138,10 +135,10 @@ class FewShotClassifier:
             possible = np.array([*(label in among for label in self.labels), True])
             scores = np.where(possible, scores, _IMPOSSIBLE)
         every = _softmax(scores * self._sharpness)
-        certainties = self._sure(scores, every, nearest)
-        surest = int(certainties.argmax())
-        certainty = float(certainties[surest])
-        shares = every[surest, :-1]
+        # So few numbers are quicker without numpy.
+        certainties = list(map(self._certain, every.tolist(), scores.tolist(), nearest))
+        certainty = max(certainties)
+        shares = every[certainties.index(certainty), :-1]
         order = np.argsort(-shares)[:_TOP].tolist()
         best, *others = shares[order].tolist()
         # The others share what is left as the softmax would have it.
@@ -175,10 +172,21 @@ class FewShotClassifier:
         nearest = np.maximum.reduceat(likeness, self._starts, axis=1)[:, :-1]
         return Reading(self._model.scores_of(likeness), nearest)
 
-    def _sure(self, scores: Vectors, shares: Vectors, nearest: Vectors) -> NDArray[np.float64]:
-        best = scores[:, :-1].argmax(axis=1)
-        likest = nearest[np.arange(len(best)), best]
-        return sigmoid(_signs(scores, shares, likest) @ self._certainty)
+    def _certain(
+        self, shares: list[float], scores: list[float], nearest: NDArray[np.float32]
+    ) -> float:
+        """Return how sure the reading of one text is, from the signs that ``_signs`` gives."""
+        *known, none = scores
+        best = max(range(len(known)), key=known.__getitem__)
+        first, second = sorted(shares[:-1])[:-3:-1]
+        first = max(min(first, 1 - 1e-6), 1e-6)
+        signs = (
+            log(first / (1 - first)),
+            log(first / max(second, 1e-6)),
+            *(4.0 * float(nearest[best]), 4.0 * known[best], 4.0 * none, 1.0),
+        )
+        odds = fsum(map(mul, signs, self._certainty))
+        return 1.0 / (1.0 + exp(min(max(-odds, -30.0), 30.0)))
 
 
 def _calibrated(rows: Rows, fitted: Fitted, softness: float) -> tuple[float, NDArray[np.float64]]:

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from services.assist.embeddings import EmbeddingCache
-from services.assist.heads import FITTED, build_heads
+from services.assist.heads import FITTED, build_heads, few_shot
 from services.assist.heads import intent as intent_head
+from services.assist.heads.calibration import sigmoid
+from services.assist.heads.centring import Examples, unit
 from services.assist.heads.few_shot import FewShotClassifier
 from services.assist.heads.playbook_head import PlaybookHead
 from services.assist.heads.sentences import sentence_spans
@@ -146,7 +148,24 @@ def test_a_hundred_labels_fit_within_a_second_of_cpu() -> None:
     prediction = classifier.predict(near(centres[7])[:1], "en")
     assert prediction.label == "label7"
     far = near(dice.normal(size=384).astype(np.float32))
-    assert (classifier.certainty(far, "en") < 0.5).mean() > 0.9
+    assert sum(classifier.predict(row[None], "en").label is None for row in far) > 0.9 * len(far)
+
+
+def test_one_turn_is_as_sure_as_the_calibration_says_of_many() -> None:
+    dice = np.random.default_rng(1)
+    rows = unit(np.asarray(dice.normal(size=(90, 384)), dtype=np.float32))
+    examples: Examples = {f"label{n}": {"en": rows[10 * n : 10 * n + 10]} for n in range(8)}
+    classifier = FewShotClassifier.fit(examples, {"en": rows[80:]}, ZERO)
+    asked = unit(rows + dice.normal(scale=0.03, size=rows.shape).astype(np.float32))
+    scores, nearest = reading = classifier.read(asked, "en")
+    shares = few_shot._softmax(scores * classifier._sharpness)
+    best = scores[:, :-1].argmax(axis=1)
+    likest = nearest[np.arange(len(best)), best]
+    sure = sigmoid(few_shot._signs(scores, shares, likest) @ np.array(classifier._certainty))
+    for number, expected in enumerate(sure):
+        one = few_shot.Reading(scores[[number]], nearest[[number]])
+        assert classifier.concluded(one).top[0].confidence == pytest.approx(expected, abs=1e-9)
+    assert classifier.concluded(reading).top[0].confidence == pytest.approx(sure.max(), abs=1e-9)
 
 
 @pytest.mark.parametrize(
