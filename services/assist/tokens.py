@@ -45,10 +45,8 @@ class TurnTokenizer:
 
     def tokenize(self, text: str) -> Tokens:
         """Return the tokens of ``text``, of which the middle is left out above 512 tokens."""
-        # A lone surrogate cannot cross into the tokenizer; one character stays one character.
-        clean = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         prefix = PASSAGE_PREFIX if isinstance(text, PassageText) else PREFIX
-        encoding = self._tokenizer.encode(prefix + clean)
+        encoding = self._tokenizer.encode(prefix + _clean(text))
         ids: list[int] = encoding.ids
         offsets = _within(text, encoding.offsets, len(prefix))
         truncated = len(ids) > MAX_TOKENS
@@ -62,6 +60,15 @@ class TurnTokenizer:
         """Return the pieces of ``text`` as the vocabulary spells them, without the prefix."""
         tokens: list[str] = self._tokenizer.encode(text, add_special_tokens=False).tokens
         return tokens
+
+
+def _clean(text: str) -> str:
+    """Replace lone surrogates, which cannot cross into the tokenizer; one character stays one."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
 
 
 def _within(text: str, places: list[tuple[int, int]], shift: int) -> list[tuple[int, int]]:

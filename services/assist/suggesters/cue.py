@@ -28,20 +28,25 @@ class CueSuggester:
 
     def __init__(self, playbook: Playbook) -> None:
         self._cues = playbook.cues
+        self._places = {cue.id: place for place, cue in enumerate(playbook.cues)}
         # Comparing conditions at each turn would cost more than evaluating the few there are.
-        self._conditional = frozenset(cue.id for cue in playbook.cues if cue.when != _ALWAYS)
+        self._conditional = {
+            place for place, cue in enumerate(playbook.cues) if cue.when != _ALWAYS
+        }
 
     def propose(self, context: Context, now: datetime) -> Sequence[Candidate]:
-        possible = context.cues.keys() | self._conditional
-        found = (self._candidate(cue, context, now) for cue in self._cues if cue.id in possible)
+        heard = {self._places[id_] for id_ in context.cues if id_ in self._places}
+        # Only these are looked at: the others are not in the processor's caches.
+        possible = sorted(heard | self._conditional)
+        found = (self._candidate(place, context, now) for place in possible)
         return sorted(
             (candidate for candidate in found if candidate is not None),
             key=lambda candidate: (-candidate.suggestion.confidence, -candidate.priority),
         )
 
-    def _candidate(self, cue: Cue, context: Context, now: datetime) -> Candidate | None:
-        today = now.date()
-        conditional = cue.id in self._conditional
+    def _candidate(self, place: int, context: Context, now: datetime) -> Candidate | None:
+        cue, today = self._cues[place], now.date()
+        conditional = place in self._conditional
         conditions = evaluate(cue.when, context, today) if conditional else None
         held = _strongest(_heard(cue, context), conditions)
         if held is None or not held.evidence:
