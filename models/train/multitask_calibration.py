@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import softmax
 from sklearn.metrics import average_precision_score, f1_score
 
 from models.train.multitask_data import Row
@@ -104,7 +105,7 @@ def scores(name: str, head: Linear, unseen: Sequence[Row], read: Read) -> dict[s
     report: dict[str, Any] = {}
     for source, language in sorted({(r.source, r.lang) for r in unseen if r.task == name}):
         rows = [r for r in unseen if (r.task, r.source, r.lang) == (name, source, language)]
-        shares = head.shares(np.stack([read[row.text] for row in rows]))
+        shares = softmax(head.logits(np.stack([read[row.text] for row in rows])), axis=1)
         truth, said = _truth(name, rows).argmax(axis=1), shares.argmax(axis=1)
         report[f"{name} {source} {language}"] = {
             "n": len(rows),
