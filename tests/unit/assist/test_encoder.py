@@ -152,7 +152,7 @@ def test_batches_hold_neighbours_in_length() -> None:
 
 
 def test_the_encoder_is_named_for_its_weights() -> None:
-    assert shipped_encoder().name.startswith("encoder-fr-en-2@sha256:")
+    assert shipped_encoder().name.startswith("encoder-fr-en-3@sha256:")
 
 
 def test_torch_without_torch_says_what_to_install(
