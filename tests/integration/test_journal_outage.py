@@ -84,6 +84,16 @@ async def test_callers_hear_within_two_seconds_and_all_goes_on(
     assert turns_said(await journal.read("acme", "c")) == ["t0"]
 
 
+async def test_forgotten_scripts_are_loaded_again_unnoticed(journal: Journal) -> None:
+    await journal.publish("acme", said("c", "t1"), producer="p", seq=2)
+    await journal.redis.script_flush()
+    await asyncio.gather(
+        journal.publish("acme", said("c", "t2"), producer="p", seq=3),
+        *(journal.read("acme", "c") for _ in range(20)),
+    )
+    assert turns_said(await journal.read("acme", "c")) == ["t1", "t2"]
+
+
 async def test_a_journal_opens_before_its_redis_is_there(tmp_path: Path) -> None:
     server = RedisServer(tmp_path)
     async with Journal.open(server.url) as journal:
