@@ -146,7 +146,8 @@ class TenantPlaybooks:
     async def _warm_up(self) -> None:
         """Fit what changed last before somebody needs it; a turn that waits does not queue here."""
         for tenant in list(reversed(self._own))[: self._most]:
-            if tenant not in self._ready:
+            # What turns asked for meanwhile is not put away for what nobody has asked for.
+            if tenant not in self._ready and len(self._ready) < self._most:
                 await asyncio.wait([self._begin(tenant)])
 
     async def _follow(self) -> None:
