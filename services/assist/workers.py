@@ -1,7 +1,7 @@
 """Threads for what would hold up the event loop: first come, first served, one job each at a time.
 
-A turn pays for the way to a thread and back, and finds the caches full of model weights: half of
-what ``run_in_executor`` costs then (measured cold: 0.10 ms for 0.20) is worth a few lines.
+A turn pays for the way to a thread and back, and finds the caches full of model weights: what
+``run_in_executor`` does besides (a future of its own, a lock, work items) is worth saving.
 """
 
 import asyncio

@@ -11,7 +11,7 @@ import argparse
 import asyncio
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ SURE = 0.6
 """Confidence from which a cue is shown, an action counts as done, a mood is told."""
 
 Row = dict[str, Any]
+Measure = Callable[[Path], Coroutine[Any, Any, tuple[Row, list[str]]]]
 Read = dict[str, Prediction]
 
 
@@ -169,18 +170,18 @@ def _scored(
         yield f"adviser_actions_{source}", adviser_actions(part)
 
 
-def main() -> None:
-    """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def main(measured: Measure, about: str | None) -> None:
+    """Run what ``measured`` measures from the command line."""
+    parser = argparse.ArgumentParser(description=about)
     parser.add_argument("--data-dir", type=Path)
     parser.add_argument("--errors", action="store_true")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        report, mistakes = asyncio.run(measure(given.data_dir or Path(scratch)))
+        report, mistakes = asyncio.run(measured(given.data_dir or Path(scratch)))
     if given.errors:
         print("\n".join(mistakes))  # noqa: T201 - the command's answer
     print(json.dumps(report, indent=1))  # noqa: T201 - the command's answer
 
 
 if __name__ == "__main__":
-    main()
+    main(measure, __doc__)

@@ -6,10 +6,6 @@ Prints one JSON object: the share of turns read right, the share answered, and o
 share that is right; with ``--errors`` each mistake first.
 """
 
-import argparse
-import asyncio
-import json
-import tempfile
 from pathlib import Path
 
 from services.assist.embeddings import EmbeddingCache
@@ -17,7 +13,7 @@ from services.assist.encoder import load_encoder
 from services.assist.heads import build_heads
 from services.assist.playbooks import load_playbook
 from services.kit.settings import Settings
-from tests.evals.assist_turns import Row, read, rows
+from tests.evals.assist_turns import Row, main, read, rows
 
 
 async def measure(data_dir: Path) -> tuple[Row, list[str]]:
@@ -47,18 +43,5 @@ async def measure(data_dir: Path) -> tuple[Row, list[str]]:
     return {"contrasts": figures}, mistakes
 
 
-def main() -> None:
-    """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data-dir", type=Path)
-    parser.add_argument("--errors", action="store_true")
-    given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as scratch:
-        report, mistakes = asyncio.run(measure(given.data_dir or Path(scratch)))
-    if given.errors:
-        print("\n".join(mistakes))  # noqa: T201 - the command's answer
-    print(json.dumps(report, indent=1))  # noqa: T201 - the command's answer
-
-
 if __name__ == "__main__":
-    main()
+    main(measure, __doc__)

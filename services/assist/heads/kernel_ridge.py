@@ -55,7 +55,7 @@ class KernelRidge:
         """Return (texts, blocks * ``BLOCK``): the cosines of a handful of rows with every column.
 
         Block by block, because BLAS reads the table once then; for one product with all of it, it
-        would make a copy first (measured on 4 x 2,700: 0.17 ms for 0.46).
+        would make a copy first.
         """
         cosines = np.empty((len(rows), len(self.blocks), BLOCK), dtype=np.float32)
         np.matmul(rows, self.blocks, out=cosines.transpose(1, 0, 2))

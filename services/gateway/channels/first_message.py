@@ -1,5 +1,6 @@
 """The shape that several telephone systems share: one message about the call, then its audio."""
 
+from abc import ABC, abstractmethod
 from typing import ClassVar
 
 from services.gateway.channels.base import (
@@ -14,7 +15,7 @@ from services.gateway.channels.samples import Sound
 from services.kit.errors import SouffleurError
 
 
-class FirstMessageCodec(ListeningCodec):
+class FirstMessageCodec(ListeningCodec, ABC):
     """One WebSocket whose first text message opens the call; later ones do not concern us.
 
     The other side closes the socket when the call is over. A subclass says how its first message is
@@ -46,8 +47,13 @@ class FirstMessageCodec(ListeningCodec):
         except SouffleurError as error:
             return [Refused(error, fatal=True)]
 
+    @abstractmethod
     def _open(self, text: str) -> list[CodecEvent]:
-        raise NotImplementedError
+        """Read the first message.
+
+        Raises:
+            SouffleurError: when it is another one, or says too little; the call is refused.
+        """
 
     def _chunks(self, sound: Sound, data: bytes) -> list[CodecEvent]:
         return [AudioChunk(0, sound.samples(data))]
